@@ -1,0 +1,167 @@
+"""The one place where everything is put together: settings → vault, texts, database → runtime → roles."""
+
+import random
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bot.channels import telegram
+from bot.channels.channel import Channel
+from bot.channels.web import ABILITIES as WEB_ABILITIES
+from bot.channels.web import WebChannel
+from bot.config import Chat as ConfigChat
+from bot.config import Config
+from bot.keyring import check_key, load_vault
+from bot.runtime import Runtime
+from bot.texts import load_questionnaire, load_wording, parse_kept
+from handlers.setup import Abilities, Chat, Links, Procedure, Setup, Unit
+from storage import records
+from storage.database import Database, Transaction
+from storage.schema import found_version, wanted_version
+from storage.schema import migrate as migrate_schema
+from storage.vault import Vault
+from survey.questionnaire import Questionnaire
+
+
+class NotReady(Exception):
+    """The program cannot start; the message is one clear line that says what to do."""
+
+
+def utc_now() -> datetime:
+    """Return the present instant."""
+    return datetime.now(UTC)
+
+
+def open_database(config: Config) -> Database:
+    """Return the database of the settings; makes the folder of a SQLite file."""
+    url = config.database.url.get_secret_value()
+    if url.startswith("sqlite"):
+        Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+    return Database(url)
+
+
+def migrate(config: Config) -> str:
+    """Bring the database to this version's schema and return its version. Raises KeyProblem."""
+    vault = load_vault(config, may_create=True)
+    database = open_database(config)
+    try:
+        version = migrate_schema(database.writer)
+        with database.writer.begin() as tx:
+            check_key(tx, vault)
+    finally:
+        database.stop()
+    return version
+
+
+def build_runtime(
+    config: Config, *, is_demo: bool = False, clock: Callable[[], datetime] = utc_now, is_serving: bool = True
+) -> Runtime:
+    """Return the runtime with its writer started. Raises NotReady, KeyProblem, QuestionnaireError, WordingError."""
+    vault = load_vault(config, may_create=False)
+    database = open_database(config)
+    _check_schema(database)
+    current, body = load_questionnaire(config)
+
+    def begin(tx: Transaction) -> Mapping[str, str]:
+        check_key(tx, vault)
+        if not records.keep_questionnaire(tx, current.version, body, clock()):
+            raise NotReady(
+                f"survey.questionnaire: version {current.version} is in use with another text; "
+                "give the changed questionnaire a new version"
+            )
+        return records.list_questionnaires(tx)
+
+    database.start()
+    kept = database.write(begin)
+    questionnaires = {version: parse_kept(text) for version, text in kept.items()}
+    setup = build_setup(config, vault, questionnaires, current.version)
+    chance = random.SystemRandom().random
+    return Runtime(
+        config=config,
+        setup=setup,
+        database=database,
+        clock=clock,
+        chance=chance,
+        is_demo=is_demo and is_serving,
+    )
+
+
+def _check_schema(database: Database) -> None:
+    found = found_version(database.reader)
+    if found is None:
+        raise NotReady("the database has no schema yet; run: hailong migrate")
+    if found != wanted_version():
+        raise NotReady(
+            f"the database has schema {found}, this program needs {wanted_version()}; run: hailong migrate"
+        )
+
+
+def build_setup(
+    config: Config, vault: Vault, questionnaires: Mapping[str, Questionnaire], current: str
+) -> Setup:
+    """Return what the use cases know, taken from the settings."""
+    quiet = config.survey.quiet_hours
+    return Setup(
+        vault=vault,
+        wording=load_wording(),
+        questionnaires=questionnaires,
+        questionnaire_version=current,
+        department=config.department.name,
+        hotline=config.department.hotline,
+        language=config.department.language,
+        timezone=config.department.zone,
+        units={
+            u.code: Unit(code=u.code, name=u.name, staff_chats=_chats(u.staff_chats)) for u in config.units
+        },
+        procedures={p.code: Procedure(code=p.code, name=p.name, unit_code=p.unit) for p in config.procedures},
+        office_chats=_chats(config.office.chats),
+        integrity_chats=_chats(config.integrity_chats),
+        operator_chats=_chats(config.operator_chats),
+        channels=_abilities(config),
+        links=Links(
+            public_url=config.web.public_url,
+            telegram_username=config.telegram.username if config.telegram.enabled else "",
+            zalo_oa_id="",
+        ),
+        invitation_days=config.survey.invitation_days,
+        reminders=config.survey.reminders,
+        quiet_from=quiet.start if quiet else None,
+        quiet_until=quiet.end if quiet else None,
+        sampling_pct=float(config.survey.sampling_pct),
+        retention_days=config.retention.personal_days,
+        alert_hold=config.complaints.hold,
+    )
+
+
+def _abilities(config: Config) -> dict[str, Abilities]:
+    abilities = {"web": WEB_ABILITIES}
+    if config.telegram.enabled:
+        abilities["telegram"] = telegram.ABILITIES
+    return abilities
+
+
+def build_channels(runtime: Runtime) -> list[Channel]:
+    """Return the channels that are on. This is the one table of channels."""
+    config = runtime.config
+    channels: list[Channel] = [WebChannel()]
+    if config.telegram.enabled:
+        channels.append(build_telegram(runtime))
+    return channels
+
+
+def build_telegram(runtime: Runtime) -> telegram.TelegramChannel:
+    """Return the Telegram channel of the settings."""
+    settings = runtime.config.telegram
+    is_hooked = settings.mode == "webhook" and runtime.config.web.public_url.startswith("https://")
+    return telegram.TelegramChannel(
+        token=settings.token.get_secret_value() if settings.token else "",
+        api_base=settings.api_base,
+        proxy=settings.proxy.get_secret_value() if settings.proxy else None,
+        wording=runtime.setup.wording,
+        webhook_url=f"{runtime.config.web.public_url}/webhook/telegram" if is_hooked else None,
+        webhook_secret=settings.webhook_secret.get_secret_value() if settings.webhook_secret else None,
+    )
+
+
+def _chats(chats: tuple[ConfigChat, ...]) -> tuple[Chat, ...]:
+    return tuple(Chat(channel=chat.channel, name=chat.id) for chat in chats)

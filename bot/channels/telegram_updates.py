@@ -1,0 +1,139 @@
+"""Telegram's updates turned into inbounds. Pure: untrusted JSON in, typed values out."""
+
+import re
+from collections.abc import Mapping
+
+from telegram import CallbackQuery, ChatMemberUpdated, Message, Update
+
+from handlers.inbound import (
+    Attachment,
+    Dead,
+    Happening,
+    Inbound,
+    Moved,
+    Press,
+    Reachable,
+    Start,
+    Unreachable,
+    Words,
+)
+from survey.events import Kind
+
+ALLOWED_UPDATES = ["message", "edited_message", "callback_query", "my_chat_member"]
+_PRESS = re.compile(r"^([1-9][0-9]{0,17})\|([a-z0-9.]{1,16})=([a-z0-9_:.]{1,32})$")
+_START = re.compile(r"^/start(?:@\w+)?(?:\s+(\S{1,64}))?\s*$")
+_COMMAND = re.compile(r"^(/[a-z]{1,32})(?:@\w+)?\s*$", re.IGNORECASE)
+_MAX_ID = 2**52
+
+
+class Misshapen(ValueError):
+    """The JSON is no update: its message says what is wrong, without repeating any of it."""
+
+
+def parse_update(payload: object) -> tuple[Inbound, ...]:
+    """Return what an update brings, nothing for kinds we do not use. Raises Misshapen."""
+    if not isinstance(payload, Mapping):
+        raise Misshapen("it is no object")
+    update_id = payload.get("update_id")
+    if not isinstance(update_id, int) or isinstance(update_id, bool) or not 0 <= update_id < _MAX_ID:
+        raise Misshapen("update_id is missing or no number")
+    try:
+        update = Update.de_json(dict(payload), None)
+    except (TypeError, KeyError, AttributeError, ValueError, OverflowError, OSError) as error:
+        raise Misshapen(f"it cannot be read ({type(error).__name__})") from error
+    key = f"u{update_id}"
+    if update.message is not None:
+        return _parse_message(update.message, key, is_edit=False)
+    if update.edited_message is not None:
+        return _parse_message(update.edited_message, key, is_edit=True)
+    if update.callback_query is not None:
+        return _parse_press(update.callback_query, key)
+    if update.my_chat_member is not None:
+        return _parse_membership(update.my_chat_member, key)
+    return ()
+
+
+def _parse_message(message: Message, key: str, *, is_edit: bool) -> tuple[Inbound, ...]:
+    chat_id = _id_of(message.chat.id)
+    if message.migrate_to_chat_id is not None:
+        return (_inbound(key, chat_id, Moved(_id_of(message.migrate_to_chat_id))),)
+    sender = message.from_user
+    if message.chat.type != "private" or sender is None or sender.is_bot or _id_of(sender.id) != chat_id:
+        return ()
+    happening = _read_message(message, is_edit=is_edit)
+    if happening is None:
+        return ()
+    language = sender.language_code if isinstance(sender.language_code, str) else ""
+    keys = (key,) if is_edit else (key, f"m{chat_id}:{_id_of(message.message_id)}")
+    return (_inbound(key, chat_id, happening, language=language, keys=keys),)
+
+
+def _read_message(message: Message, *, is_edit: bool) -> Happening | None:
+    text = message.text
+    if text is not None:
+        if not isinstance(text, str):
+            raise Misshapen("text is no text")
+        start = _START.match(text)
+        if start is not None:
+            return None if is_edit else Start(start[1] or "")
+        command = _COMMAND.match(text)
+        return Words(command[1].lower() if command else text, is_edit=is_edit)
+    if is_edit:
+        return None
+    kinds = (
+        (message.voice or message.audio or message.video_note, Kind.VOICE),
+        (message.sticker or message.dice, Kind.STICKER),
+        (message.photo or message.video or message.animation, Kind.PHOTO),
+        (message.location or message.venue, Kind.LOCATION),
+        (message.document or message.contact or message.poll, Kind.OTHER),
+    )
+    found = next((kind for value, kind in kinds if value), None)
+    return None if found is None else Attachment(found)
+
+
+def _parse_press(query: CallbackQuery, key: str) -> tuple[Inbound, ...]:
+    callback: object = query.id  # the library takes whatever stands there
+    if not isinstance(callback, str) or not callback:
+        raise Misshapen("the id of the press is missing")
+    message, person = query.message, _id_of(query.from_user.id)
+    if message is None:
+        return (_inbound(key, person, Dead(), callback=callback),)
+    chat_id = _id_of(message.chat.id)
+    forwarded = isinstance(message, Message) and message.forward_origin is not None
+    press = _PRESS.match(query.data) if isinstance(query.data, str) else None
+    happening: Happening = Dead()
+    if press is not None and not forwarded and message.chat.type == "private" and chat_id == person:
+        happening = Press(int(press[1]), press[2], press[3])
+    return (_inbound(key, chat_id, happening, callback=callback, keys=(key, f"c{callback}"[:100])),)
+
+
+def _parse_membership(change: ChatMemberUpdated, key: str) -> tuple[Inbound, ...]:
+    happening: Happening = (
+        Unreachable() if change.new_chat_member.status in {"kicked", "left"} else Reachable()
+    )
+    return (_inbound(key, _id_of(change.chat.id), happening),)
+
+
+def _inbound(
+    key: str,
+    name: str,
+    happening: Happening,
+    *,
+    callback: str = "",
+    language: str = "",
+    keys: tuple[str, ...] = (),
+) -> Inbound:
+    return Inbound(
+        channel="telegram",
+        keys=keys or (key,),
+        name=name,
+        happening=happening,
+        callback=callback,
+        language=language,
+    )
+
+
+def _id_of(value: object) -> str:
+    if not isinstance(value, int) or isinstance(value, bool) or not -_MAX_ID < value < _MAX_ID:
+        raise Misshapen("an id is no number")
+    return str(value)

@@ -1,0 +1,160 @@
+"""What the commands do: load the settings, build what is needed, run, and turn every known trouble into clear lines."""
+
+import asyncio
+import sys
+from argparse import Namespace
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from bot import app, serving
+from bot.app import NotReady
+from bot.config import Config, ConfigError, load_config
+from bot.keyring import KeyProblem
+from bot.logs import setup_logging
+from bot.runtime import Runtime
+from bot.texts import demo_settings
+from storage.database import DatabaseDown
+from survey.questionnaire import QuestionnaireError
+from survey.wording import WordingError
+
+OK, FAILED, WRONG_USE = 0, 1, 2
+
+
+def serve(path: Path, environ: Mapping[str, str], roles: tuple[str, ...]) -> int:
+    """Run the service until SIGTERM or Ctrl-C."""
+
+    def run(config: Config) -> int:
+        runtime = app.build_runtime(config)
+        return _run_service(runtime, roles)
+
+    return _with_config(path, environ, run)
+
+
+def demo(port: int, *, is_fresh: bool) -> int:
+    """Run everything on embedded defaults in ./var, without any token."""
+    folder = Path.cwd() / "var"
+    database = folder / "demo.db"
+    if is_fresh:
+        for file in folder.glob("demo.db*"):
+            file.unlink()
+    environ = {
+        "HAILONG_WEB__PORT": str(port),
+        "HAILONG_WEB__PUBLIC_URL": f"http://127.0.0.1:{port}",
+        "HAILONG_DATABASE__URL": f"sqlite:///{database}",
+        "HAILONG_SECURITY__KEY_FILE": str(folder / "demo.key"),
+    }
+
+    def run(config: Config) -> int:
+        app.migrate(config)
+        runtime = app.build_runtime(config, is_demo=True)
+
+        def say() -> None:
+            print(f"hailong demo: open http://127.0.0.1:{port}/ (Ctrl-C stops it)", flush=True)
+
+        return _run_service(runtime, serving.ROLES, on_ready=say)
+
+    return _with_config(demo_settings(), environ, run)
+
+
+def migrate(path: Path, environ: Mapping[str, str]) -> int:
+    """Bring the database to this version's schema."""
+
+    def run(config: Config) -> int:
+        version = app.migrate(config)
+        print(f"the database has schema {version}")
+        return OK
+
+    return _with_config(path, environ, run)
+
+
+def import_results(path: Path, environ: Mapping[str, str], file: Path, *, is_dry: bool) -> int:
+    """Import returned dossiers."""
+    from bot.importing import import_results_file  # noqa: PLC0415 - reading tables is not needed to serve
+
+    return _with_runtime(
+        path,
+        environ,
+        lambda runtime: import_results_file(
+            runtime.database,
+            runtime.setup,
+            file,
+            runtime.clock(),
+            dry_run=is_dry,
+            out=sys.stdout,
+            err=sys.stderr,
+            show_progress=sys.stderr.isatty(),
+        ),
+    )
+
+
+def import_responses(path: Path, environ: Mapping[str, str], file: Path, *, is_dry: bool) -> int:
+    """Import filled paper forms."""
+    from bot.importing import import_responses_file  # noqa: PLC0415
+
+    return _with_runtime(
+        path,
+        environ,
+        lambda runtime: import_responses_file(
+            runtime.database,
+            runtime.setup,
+            file,
+            runtime.clock(),
+            dry_run=is_dry,
+            out=sys.stdout,
+            err=sys.stderr,
+            show_progress=sys.stderr.isatty(),
+        ),
+    )
+
+
+def _run_service(runtime: Runtime, roles: tuple[str, ...], on_ready: Callable[[], None] | None = None) -> int:
+    try:
+        asyncio.run(serving.serve(runtime, roles, on_ready=on_ready))
+    except OSError as error:
+        settings = runtime.config.web
+        return _fail(f"web.port: cannot listen on {settings.host}:{settings.port} ({error.strerror or error})")
+    return OK
+
+
+def _with_runtime(path: Path, environ: Mapping[str, str], run: Callable[[Runtime], int]) -> int:
+    def prepare(config: Config) -> int:
+        runtime = app.build_runtime(config, is_serving=False)
+        try:
+            return run(runtime)
+        finally:
+            runtime.database.stop()
+
+    return _with_config(path, environ, prepare)
+
+
+def _with_config(path: Path, environ: Mapping[str, str], run: Callable[[Config], int]) -> int:
+    """Load the settings and run; every trouble that is known becomes clear lines and an exit status."""
+    try:
+        config = load_config(path, environ)
+    except ConfigError as error:
+        for problem in error.problems:
+            print(f"hailong: {problem}", file=sys.stderr)
+        return WRONG_USE
+    setup_logging(config.logging.level, config.secret_values())
+    try:
+        return run(config)
+    except (QuestionnaireError, WordingError) as error:
+        for problem in error.problems:
+            print(f"hailong: {problem}", file=sys.stderr)
+        return WRONG_USE
+    except NotReady as error:
+        return _fail(str(error))
+    except KeyProblem as error:
+        return _fail(str(error))
+    except DatabaseDown as error:
+        return _fail(f"database.url: the database does not answer ({error})")
+
+
+def _fail(line: str) -> int:
+    print(f"hailong: {line}", file=sys.stderr)
+    return FAILED
+
+
+def export_responses(path: Path, environ: Mapping[str, str], options: Namespace) -> int:
+    """Write all responses into a file."""
+    raise SystemExit(FAILED) if options is None else NotReady("exporting comes with bot/exporting.py")

@@ -1,0 +1,71 @@
+"""How fast a platform may be used: a bucket for each chat and a window over all. Pure; time comes in as `now` (seconds)."""
+
+from collections import deque
+from dataclasses import dataclass, field
+
+_FORGET = 120.0  # seconds after which a chat's bucket is full anyway
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rate:
+    """A bucket: `burst` at once, then `per_second`."""
+
+    per_second: float
+    burst: float
+
+
+@dataclass(slots=True, kw_only=True)
+class Pace:
+    """The pace of one channel. A new one starts careful: what was sent before a restart is not known."""
+
+    private: Rate
+    group: Rate
+    per_second: int  # over all chats
+    reserve: float = 2.0  # what edits and bulk leave in a chat's bucket for the live question
+    _levels: dict[str, tuple[float, float]] = field(default_factory=dict)
+    _held: dict[str, float] = field(default_factory=dict)
+    _window: deque[float] = field(default_factory=deque)
+    _started_at: float | None = None
+
+    def wait(self, chat: str, now: float, *, is_live: bool) -> float:
+        """Return how many seconds until a message to `chat` may go, 0.0 when it may now."""
+        self._slide(now)
+        rate = self._rate(chat)
+        need = 1.0 if is_live else min(1.0 + self.reserve, rate.burst)
+        level = self._level(chat, now)
+        by_chat = max(0.0, (need - level) / rate.per_second)
+        limit = self.per_second if is_live else max(1, self.per_second // 2)
+        by_all = self._window[-limit] + 1.0 - now if len(self._window) >= limit else 0.0
+        return max(by_chat, by_all, self._held.get(chat, now) - now, self._held.get("", now) - now, 0.0)
+
+    def take(self, chat: str, now: float) -> None:
+        """Note that a message to `chat` goes out."""
+        self._slide(now)
+        self._levels[chat] = (self._level(chat, now) - 1.0, now)
+        self._window.append(now)
+
+    def used(self, now: float) -> int:
+        """Return how many messages went out within the last second."""
+        self._slide(now)
+        return len(self._window)
+
+    def hold(self, chat: str, until: float) -> None:
+        """Let nothing go to `chat` ("" for all chats) before `until`."""
+        self._held[chat] = max(self._held.get(chat, 0.0), until)
+
+    def _rate(self, chat: str) -> Rate:
+        return self.group if chat.startswith("-") else self.private
+
+    def _level(self, chat: str, now: float) -> float:
+        rate = self._rate(chat)
+        if self._started_at is None:
+            self._started_at = now
+        level, since = self._levels.get(chat, (1.0, self._started_at))
+        return min(rate.burst, level + (now - since) * rate.per_second)
+
+    def _slide(self, now: float) -> None:
+        while self._window and now - self._window[0] >= 1.0:
+            self._window.popleft()
+        if len(self._levels) > 10_000:
+            self._levels = {c: (v, s) for c, (v, s) in self._levels.items() if now - s < _FORGET}
+        self._held = {c: until for c, until in self._held.items() if until > now}

@@ -1,0 +1,56 @@
+"""Reading the questionnaires and texts from their files, and keeping the versions in use."""
+
+import json
+from importlib import resources
+from pathlib import Path
+
+import yaml
+
+from bot.config import Config
+from survey.questionnaire import Questionnaire, QuestionnaireError, parse_questionnaire
+from survey.wording import Wording, build_wording
+
+LANGUAGES = ("vi", "en")
+_BUILT_IN = "2026-1.yaml"
+
+
+def load_wording() -> Wording:
+    """Return the sentences of all languages. Raises survey.wording.WordingError."""
+    folder = resources.files("survey") / "texts"
+    tables = {
+        language: yaml.safe_load((folder / f"{language}.yaml").read_text("utf-8")) for language in LANGUAGES
+    }
+    return build_wording(tables, yaml.safe_load((folder / "words.yaml").read_text("utf-8")))
+
+
+def load_questionnaire(config: Config) -> tuple[Questionnaire, str]:
+    """Return the questionnaire new conversations begin with, and its text as it is kept.
+
+    Raises QuestionnaireError with a line for each problem, the file's name before it.
+    """
+    path = config.survey.questionnaire
+    name = path.name if path else _BUILT_IN
+    text = path.read_text("utf-8") if path else _built_in_text()
+    try:
+        values = yaml.safe_load(text)
+        return parse_questionnaire(values), json.dumps(values, ensure_ascii=False, sort_keys=True)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f" in line {mark.line + 1}" if mark else ""
+        raise QuestionnaireError((f"{name}: is no YAML{line}",)) from error
+    except QuestionnaireError as error:
+        raise QuestionnaireError(tuple(f"{name}: {problem}" for problem in error.problems)) from error
+
+
+def parse_kept(body: str) -> Questionnaire:
+    """Return a questionnaire as it was kept."""
+    return parse_questionnaire(json.loads(body))
+
+
+def _built_in_text() -> str:
+    return (resources.files("survey") / "questionnaires" / _BUILT_IN).read_text("utf-8")
+
+
+def demo_settings() -> Path:
+    """Return the settings file of the demonstration."""
+    return Path(str(resources.files("bot") / "demo.yaml"))

@@ -1,0 +1,1 @@
+"""The web server: intake, webhooks, web chat, rooms, health."""

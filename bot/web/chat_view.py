@@ -1,0 +1,214 @@
+"""What the web chat shows of an invitation, read from what is stored. Looking changes nothing."""
+
+import json
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from handlers import turns
+from handlers.setup import Setup
+from storage import addresses, conversations, invitations, outbox
+from storage.conversations import Talk
+from storage.database import Transaction
+from storage.invitations import Invitation
+from storage.vault import TOKEN_LENGTH
+from survey import prompts
+from survey.conversation import Conversation, Place
+from survey.message import Message, load_message
+from survey.questions import Question
+from survey.script import Script
+
+CHANNEL = "web"
+LIMITS = {Place.COMMENT: prompts.MAX_COMMENT, Place.CONTACT: prompts.MAX_CONTACT}
+_ASIDES = {"edit", "language", "erase", "paused"}  # places of messages that stand in front of the present prompt
+_SENTENCE_END = re.compile(r"(?<=[a-zà-ỹ0-9”][.?!]) (?=[A-ZÀ-Ỹ])")  # not behind the capitals of "TP. "
+
+
+class Standing(StrEnum):
+    """What can be done with a link."""
+
+    UNKNOWN = "unknown"
+    NOT_YET = "not_yet"  # the dossier has no result
+    EXPIRED = "expired"
+    OPEN = "open"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """An invitation by its link, with its conversation when there is one."""
+
+    standing: Standing
+    invitation: Invitation | None = None
+    talk: Talk | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """A question that has its answer."""
+
+    number: int
+    subject: str
+    label: str
+    is_skipped: bool
+    press: str  # opens it for a change
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """Another line of the summary, with what opens it for a change."""
+
+    text: str
+    press: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Later:
+    """Something that was said outside the conversation, for example by staff."""
+
+    message: Message
+    conversation_id: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Screen:
+    """Everything the page of a conversation shows."""
+
+    language: str
+    state: Conversation
+    conversation_id: int | None
+    department: str
+    procedure: str
+    message: Message  # what is asked now
+    aside: str  # the place of a message in front of the prompt, "" for the prompt itself
+    notes: tuple[str, ...]  # what the last turn said besides
+    number: int  # of the question, 0 for other places
+    done: int
+    total: int
+    answered: tuple[Answered, ...]
+    lines: tuple[Line, ...]  # the rest of the summary
+    unfinished: str  # the question one would go on with, while paused
+    receipt_text: str
+    later: tuple[Later, ...]
+
+    @property
+    def paragraphs(self) -> list[str]:
+        """The text of the message, a sentence or line each: short pieces read easier."""
+        return [part for line in self.message.text.split("\n") for part in _SENTENCE_END.split(line)]
+
+
+def find(tx: Transaction, setup: Setup, token: str, at: datetime) -> Found:
+    """Return what stands behind a link."""
+    invitation = invitations.find_by_token(tx, setup.vault, token) if len(token) == TOKEN_LENGTH else None
+    if invitation is None:
+        return Found(standing=Standing.UNKNOWN)
+    talk = conversations.find_talk(tx, setup.vault, invitation_id=invitation.id)
+    standing = Standing.OPEN
+    if talk is None and invitation.returned_at is None:
+        standing = Standing.NOT_YET
+    elif turns.is_expired(invitation, talk, at):
+        standing = Standing.EXPIRED
+    return Found(standing=standing, invitation=invitation, talk=talk)
+
+
+def address_name(invitation: Invitation) -> str:
+    """Return the name by which the web chat of an invitation is an address."""
+    return f"invitation:{invitation.id}"
+
+
+def build_screen(tx: Transaction, setup: Setup, invitation: Invitation, talk: Talk | None) -> Screen:
+    """Return what to show of an invitation that can be answered."""
+    state = talk.state if talk else Conversation(language=setup.language)
+    script = turns.build_script(
+        setup, invitation, talk.questionnaire_version if talk else setup.questionnaire_version
+    )
+    said, later = _said(tx, setup, invitation, talk)
+    present = _present(state, script, talk)
+    aside = next((m for m in reversed(said) if m.place in _ASIDES and m.has_buttons), None)
+    shown = aside or present
+    question = script.questionnaire.find(shown.place)
+    asked = script.questionnaire.asked(state.answers)
+    return Screen(
+        language=state.language,
+        state=state,
+        conversation_id=talk.id if talk else None,
+        department=setup.department,
+        procedure=setup.procedure_name(invitation.procedure_code),
+        message=shown,
+        aside=shown.place if shown.place in _ASIDES else "",
+        notes=_notes(said, state, shown),
+        number=prompts.position(script, question)[0] if question else 0,
+        done=sum(q.key in state.answers for q in asked),
+        total=len(script.questionnaire.questions),
+        answered=tuple(_answered(state, script, q) for q in asked if q.key in state.answers),
+        lines=_lines(state, script, len(asked)) if shown.place == Place.SUMMARY else (),
+        unfinished=_unfinished(state, script),
+        receipt_text=prompts.say(state, script, "receipt", receipt=state.receipt) if state.receipt else "",
+        later=later,
+    )
+
+
+def _present(state: Conversation, script: Script, talk: Talk | None) -> Message:
+    """Return the prompt, or the goodbye with its button while the citizen has stopped."""
+    if state.is_paused and state.place != Place.DECLINED and not state.is_over:
+        is_reminded = talk is not None and talk.remind_at is not None
+        return prompts.paused(state, script, "later" if is_reminded else "stopped")
+    return prompts.prompt(state, script)
+
+
+def _said(
+    tx: Transaction, setup: Setup, invitation: Invitation, talk: Talk | None
+) -> tuple[list[Message], tuple[Later, ...]]:
+    """Return what the last turn said here, and what was said after the form was handed in."""
+    address = addresses.find_address(tx, setup.vault, channel=CHANNEL, name=address_name(invitation))
+    if address is None or talk is None:
+        return [], ()
+    said, later = [], []
+    for row in outbox.list_shown(tx, setup.vault, address_id=address.id):
+        if not row.body:
+            continue  # emptied when its time was over
+        body = json.loads(row.body)
+        message = load_message(body["message"])
+        if body["conversation"] == talk.id and row.turn == talk.turn:
+            said.append(message)
+        elif row.turn is None and talk.submitted_at is not None and row.created_at >= talk.submitted_at:
+            later.append(Later(message=message, conversation_id=body["conversation"]))
+    return said, tuple(later)
+
+
+def _notes(said: list[Message], state: Conversation, shown: Message) -> tuple[str, ...]:
+    """Return what the turn said besides the message that is shown."""
+    notes = []
+    for message in said:
+        if message.place in {shown.place, state.place} and message.place:
+            notes.append(message.note)
+        elif not (message.place in _ASIDES and message.has_buttons):
+            notes += [message.note, message.text]
+    is_told = (state.receipt or "\0", shown.text)  # the page shows these by itself
+    return tuple(note for note in notes if note and not any(told in note for told in is_told))
+
+
+def _answered(state: Conversation, script: Script, question: Question) -> Answered:
+    return Answered(
+        number=prompts.position(script, question)[0],
+        subject=question.subject[state.language],
+        label=prompts.answer_label(state, script, question),
+        is_skipped=state.answers[question.key] is None,
+        press=f"{Place.SUMMARY}=edit:{question.key}",
+    )
+
+
+def _lines(state: Conversation, script: Script, asked: int) -> tuple[Line, ...]:
+    """Return the lines of the summary behind the questions: comment, wish, contact, in this order."""
+    texts = prompts.summary(state, script).text.split("\n")[asked:]
+    places = (Place.COMMENT, Place.REPLY, Place.CONTACT)
+    pairs = zip(texts, places, strict=False)
+    return tuple(Line(text=text, press=f"{Place.SUMMARY}=edit:{place}") for text, place in pairs)
+
+
+def _unfinished(state: Conversation, script: Script) -> str:
+    if not state.is_paused or not state.has_begun:
+        return ""
+    message = prompts.prompt(state, script)
+    is_question = script.questionnaire.find(state.place) is not None
+    return f"{message.title} {message.text}".strip() if is_question else message.title

@@ -1,0 +1,44 @@
+"""The aiohttp application: routes, limits and security headers."""
+
+from collections.abc import Awaitable, Callable
+
+from aiohttp import web
+
+from bot.runtime import Runtime
+from bot.web import demo, health, intake_api, rooms, webchat, webhooks
+from bot.web.errors import catch_errors
+from bot.web.keys import RUNTIME
+
+MAX_BODY = 1024 * 1024
+_CSP = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'self'; frame-src 'self'"
+)
+
+
+def build_application(runtime: Runtime) -> web.Application:
+    """Return the application with all its routes."""
+    application = web.Application(client_max_size=MAX_BODY, middlewares=[_headers, catch_errors])
+    application[RUNTIME] = runtime
+    application.add_routes(health.routes())
+    application.add_routes(intake_api.routes())
+    application.add_routes(webhooks.routes(runtime))
+    application.add_routes(webchat.routes())
+    if runtime.is_demo:
+        application.add_routes(rooms.routes())
+        application.add_routes(demo.routes())
+    return application
+
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+@web.middleware
+async def _headers(request: web.Request, handler: Handler) -> web.StreamResponse:
+    response = await handler(request)
+    response.headers.setdefault("Content-Security-Policy", _CSP)
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    response.headers.setdefault("Referrer-Policy", "no-referrer")  # tokens stand in our addresses
+    response.headers.setdefault("X-Robots-Tag", "noindex")
+    response.headers.setdefault("Cache-Control", "no-store")
+    return response

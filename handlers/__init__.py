@@ -1,0 +1,1 @@
+"""What is done when something happens: one use case per function, inside one transaction that the caller opens."""

@@ -1,0 +1,31 @@
+"""Erasing a person: contact, chat address, comment and every link to the dossier go; the marks stay."""
+
+from datetime import datetime
+
+from storage import addresses, conversations, invitations, outbox, records, responses
+from storage.conversations import Talk
+from storage.database import Transaction
+
+
+def erase_invitation(
+    tx: Transaction,
+    invitation_id: int,
+    talk: Talk | None,
+    *,
+    keep_address: int | None,
+    at: datetime,
+    actor: str = "citizen",
+) -> None:
+    """Erase what is personal about one invitation. `keep_address` is wiped later, when its goodbye is out."""
+    held_by = invitations.list_holders(tx, invitation_id)
+    responses.erase_response_links(tx, invitation_id=invitation_id)
+    if talk is not None:
+        if responses.find_response(tx, invitation_id=invitation_id) is None:
+            conversations.delete_answers(tx, talk.id)
+        outbox.forget_conversation(tx, talk.id)
+    invitations.delete_contacts(tx, invitation_id)
+    invitations.unlink_dossier(tx, invitation_id)
+    for address_id in held_by:
+        if address_id != keep_address and not invitations.has_other_invitations(tx, address_id):
+            addresses.erase_address(tx, address_id)
+    records.put_audit(tx, at=at, actor=actor, action="privacy.erase", subject=f"invitation:{invitation_id}")

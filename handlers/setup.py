@@ -1,0 +1,105 @@
+"""What the use cases know of the office, the channels and the texts. Made once at start, passed to every use case."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta, tzinfo
+
+from storage.vault import Vault
+from survey.questionnaire import Questionnaire
+from survey.wording import Wording
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chat:
+    """A chat of staff, office or operator: channel and the platform's id."""
+
+    channel: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unit:
+    """A unit of the department."""
+
+    code: str
+    name: str
+    staff_chats: tuple[Chat, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Procedure:
+    """A procedure and the unit that handles it."""
+
+    code: str
+    name: str
+    unit_code: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Abilities:
+    """What a channel can do, as far as the use cases must know."""
+
+    can_edit: bool  # messages that were sent can be drawn over
+    can_push: bool  # the service can speak first
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Links:
+    """Where an invitation can be opened; a part is "" when its channel is off."""
+
+    public_url: str
+    telegram_username: str = ""
+    zalo_oa_id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setup:
+    """Everything a use case may need besides the transaction and the instant."""
+
+    vault: Vault
+    wording: Wording
+    questionnaires: Mapping[str, Questionnaire]  # every version in use, by version
+    questionnaire_version: str  # the one new conversations begin with
+    department: str
+    hotline: str
+    language: str
+    timezone: tzinfo
+    units: Mapping[str, Unit]
+    procedures: Mapping[str, Procedure]
+    office_chats: tuple[Chat, ...]
+    integrity_chats: tuple[Chat, ...]
+    operator_chats: tuple[Chat, ...]
+    channels: Mapping[str, Abilities]
+    links: Links
+    invitation_days: int
+    reminders: tuple[timedelta, ...]
+    quiet_from: time | None
+    quiet_until: time | None
+    sampling_pct: float
+    retention_days: int
+    alert_hold: timedelta
+
+    def questionnaire(self, version: str) -> Questionnaire:
+        """Return that version. KeyError when it was never loaded."""
+        return self.questionnaires[version]
+
+    def procedure_name(self, code: str) -> str:
+        """Return the name of a procedure, its code when it is no longer listed."""
+        found = self.procedures.get(code) or self.procedures.get(code[:8])
+        return found.name if found else code
+
+    def awake_at(self, at: datetime) -> datetime:
+        """Return `at`, or the end of the quiet hours it falls into."""
+        if self.quiet_from is None or self.quiet_until is None:
+            return at
+        local = at.astimezone(self.timezone)
+        is_over_night = self.quiet_from > self.quiet_until
+        now = local.time()
+        if is_over_night:
+            is_quiet = now >= self.quiet_from or now < self.quiet_until
+        else:
+            is_quiet = self.quiet_from <= now < self.quiet_until
+        if not is_quiet:
+            return at
+        day = local.date() + timedelta(days=1 if is_over_night and now >= self.quiet_from else 0)
+        return datetime.combine(day, self.quiet_until, self.timezone)

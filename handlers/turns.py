@@ -1,0 +1,121 @@
+"""One turn of a conversation: load, step, save, apply. Also who may take it."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from handlers import effects, saying
+from handlers.setup import Setup
+from storage import addresses, conversations, invitations
+from storage.addresses import Address
+from storage.conversations import Talk
+from storage.database import Transaction
+from storage.invitations import Invitation
+from survey.conversation import Conversation, Place
+from survey.engine import step
+from survey.events import Event, Opened, Reminded
+from survey.script import Facts, Script
+
+RECEIPT_LENGTH = 12
+_RECEIPT_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # 32 letters: five bits each, 60 in all
+
+
+def holds(tx: Transaction, talk: Talk, address: Address) -> bool:
+    """Whether that address holds the invitation of the conversation on its channel."""
+    held_by = invitations.find_holder(tx, invitation_id=talk.invitation_id, channel=address.channel)
+    return held_by == address.id
+
+
+def takes_edits(setup: Setup, talk: Talk) -> bool:
+    """Whether an edited message may count as words: only for a free text that is still being asked for."""
+    return (
+        talk.state.place in {Place.COMMENT, Place.CONTACT}
+        and talk.questionnaire_version in setup.questionnaires
+    )
+
+
+def take_turn(
+    tx: Transaction, setup: Setup, talk: Talk, event: Event, *, address: Address, at: datetime
+) -> str:
+    """Let the conversation have `event` and do what follows. Return the toast for a press, "" without one."""
+    invitation = invitations.load_invitation(tx, talk.invitation_id)
+    if is_expired(invitation, talk, at):
+        text = setup.wording.say(talk.state.language, "expired")
+        saying.say_notice(tx, setup, address, text, at)
+        return ""
+    script = build_script(setup, invitation, talk.questionnaire_version)
+    state, results = step(talk.state, event, script)
+    is_own_doing = not isinstance(event, Reminded)
+    after = replace(
+        talk,
+        state=state,
+        turn=talk.turn + 1,
+        status=_status(state),
+        address_id=address.id,
+        remind_at=_remind_at(setup, talk, state, at) if is_own_doing else talk.remind_at,
+    )
+    if is_own_doing and address.conversation_id != talk.id:
+        addresses.set_conversation(tx, address.id, talk.id)
+    after, toast = effects.apply(tx, setup, after, results, invitation=invitation, address=address, at=at)
+    conversations.save_talk(tx, setup.vault, after, at)
+    return toast
+
+
+def begin_talk(tx: Transaction, setup: Setup, invitation: Invitation, address: Address, at: datetime) -> Talk:
+    """Return the invitation's conversation, made in the address's language when there is none."""
+    return conversations.get_talk(
+        tx,
+        setup.vault,
+        invitation_id=invitation.id,
+        questionnaire_version=setup.questionnaire_version,
+        state=Conversation(language=address.language),
+        at=at,
+    )
+
+
+def build_script(setup: Setup, invitation: Invitation, version: str) -> Script:
+    """Return what the conversation about this dossier is led by."""
+    until = (
+        invitation.expires_at.astimezone(setup.timezone).strftime("%d/%m/%Y") if invitation.expires_at else ""
+    )
+    facts = Facts(
+        department=setup.department,
+        procedure=setup.procedure_name(invitation.procedure_code),
+        hotline=setup.hotline,
+        days=setup.retention_days,
+        until=until,
+        receipt=draw_receipt(setup),
+    )
+    return Script(questionnaire=setup.questionnaire(version), wording=setup.wording, facts=facts)
+
+
+def draw_receipt(setup: Setup) -> str:
+    """Return a new receipt code, XXXX-XXXX-XXXX."""
+    letters = "".join(_RECEIPT_ALPHABET[byte % 32] for byte in setup.vault.draw(RECEIPT_LENGTH))
+    return "-".join(letters[i : i + 4] for i in range(0, RECEIPT_LENGTH, 4))
+
+
+def is_expired(invitation: Invitation, talk: Talk | None, at: datetime) -> bool:
+    """Whether the time to answer has passed; a form that was handed in can still be looked at."""
+    if talk is not None and talk.state.is_over:
+        return False
+    return invitation.expires_at is not None and at >= invitation.expires_at
+
+
+def reopen(tx: Transaction, setup: Setup, talk: Talk, address: Address, at: datetime) -> None:
+    """Show the conversation where it stands."""
+    take_turn(tx, setup, talk, Opened(), address=address, at=at)
+
+
+def _status(state: Conversation) -> str:
+    if state.place in {Place.SUBMITTED, Place.DECLINED, Place.ERASED}:
+        return str(state.place)
+    if state.is_paused:
+        return "paused"
+    return "open" if state.has_begun else "new"
+
+
+def _remind_at(setup: Setup, talk: Talk, state: Conversation, at: datetime) -> datetime | None:
+    """Return when to remind after an act of the citizen; the Pause effect has its own say afterwards."""
+    if state.is_over or state.is_paused or talk.reminders >= len(setup.reminders):
+        return None
+    return setup.awake_at(at + setup.reminders[talk.reminders])

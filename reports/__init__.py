@@ -1,0 +1,1 @@
+"""Thinks: periods, measures, sections and their rendering."""

@@ -1,0 +1,1 @@
+"""When we do something by ourselves: the jobs, and the APScheduler that wakes them."""

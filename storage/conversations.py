@@ -1,0 +1,153 @@
+"""Conversations: the sealed state of each talk, its answers a row each, and when it is to be reminded."""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, insert, select, update
+
+from storage.tables import answer_changes, answers, conversations
+from storage.upsert import insert_or_ignore, insert_or_replace
+from storage.vault import Vault
+from survey.conversation import Conversation, dump_conversation, load_conversation
+
+_PURPOSE = "conversation"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Talk:
+    """A conversation as stored: its state and what surrounds it."""
+
+    id: int
+    invitation_id: int
+    questionnaire_version: str
+    status: str
+    state: Conversation
+    address_id: int | None
+    turn: int
+    invited_at: datetime | None
+    begun_at: datetime | None
+    submitted_at: datetime | None
+    reminders: int
+    remind_at: datetime | None
+
+
+def get_talk(
+    tx: Connection,
+    vault: Vault,
+    *,
+    invitation_id: int,
+    questionnaire_version: str,
+    state: Conversation,
+    at: datetime,
+) -> Talk:
+    """Return the conversation of an invitation, locked until the commit; begun with `state` when there is none."""
+    row = {
+        "invitation_id": invitation_id,
+        "questionnaire_version": questionnaire_version,
+        "status": "new",
+        "sealed_state": _seal(vault, state),
+        "updated_at": at,
+    }
+    tx.execute(insert_or_ignore(tx, conversations), row)
+    found = find_talk(tx, vault, invitation_id=invitation_id, lock=True)
+    if found is None:
+        raise LookupError("a conversation that was just made is not there")
+    return found
+
+
+def find_talk(tx: Connection, vault: Vault, *, invitation_id: int, lock: bool = False) -> Talk | None:
+    """Return the conversation of an invitation, or None; `lock` holds it until the commit."""
+    query = select(conversations).where(conversations.c.invitation_id == invitation_id)
+    row = tx.execute(query.with_for_update() if lock else query).one_or_none()
+    return None if row is None else _talk(row, vault)
+
+
+def find_talk_by_id(tx: Connection, vault: Vault, conversation_id: int, *, lock: bool = False) -> Talk | None:
+    """Return the conversation with that id, or None; `lock` holds it until the commit."""
+    query = select(conversations).where(conversations.c.id == conversation_id)
+    row = tx.execute(query.with_for_update() if lock else query).one_or_none()
+    return None if row is None else _talk(row, vault)
+
+
+def save_talk(tx: Connection, vault: Vault, talk: Talk, at: datetime) -> None:
+    """Store the state and what surrounds it."""
+    change = update(conversations).where(conversations.c.id == talk.id)
+    tx.execute(
+        change.values(
+            status=talk.status,
+            sealed_state=_seal(vault, talk.state),
+            address_id=talk.address_id,
+            turn=talk.turn,
+            invited_at=talk.invited_at,
+            begun_at=talk.begun_at,
+            submitted_at=talk.submitted_at,
+            reminders=talk.reminders,
+            remind_at=talk.remind_at,
+            updated_at=at,
+        )
+    )
+
+
+def find_to_remind(tx: Connection, at: datetime, *, limit: int) -> list[int]:
+    """Return the conversations whose reminder is due, oldest first."""
+    due = conversations.c.remind_at <= at
+    query = select(conversations.c.id).where(due).order_by(conversations.c.remind_at).limit(limit)
+    return [int(i) for i in tx.execute(query).scalars()]
+
+
+def put_answer(
+    tx: Connection, *, conversation_id: int, question: str, option: int | None, at: datetime
+) -> None:
+    """Record an answer; the one before it is kept among the changes."""
+    here = (answers.c.conversation_id == conversation_id) & (answers.c.question == question)
+    before = tx.execute(select(answers.c.option, answers.c.recorded_at).where(here)).one_or_none()
+    if before is not None:
+        change = {
+            "conversation_id": conversation_id,
+            "question": question,
+            "option": before.option,
+            "recorded_at": before.recorded_at,
+            "replaced_at": at,
+        }
+        tx.execute(insert(answer_changes), change)
+    row = {"conversation_id": conversation_id, "question": question, "option": option, "recorded_at": at}
+    tx.execute(
+        insert_or_replace(tx, answers, ("conversation_id", "question"), ("option", "recorded_at")), row
+    )
+
+
+def load_answers(tx: Connection, conversation_id: int) -> dict[str, int | None]:
+    """Return the recorded answers: question → option, None when skipped."""
+    rows = tx.execute(
+        select(answers.c.question, answers.c.option).where(answers.c.conversation_id == conversation_id)
+    )
+    return {row.question: row.option for row in rows}
+
+
+def delete_answers(tx: Connection, conversation_id: int) -> None:
+    """Forget the answers of a form that was not handed in."""
+    tx.execute(delete(answers).where(answers.c.conversation_id == conversation_id))
+    tx.execute(delete(answer_changes).where(answer_changes.c.conversation_id == conversation_id))
+
+
+def _seal(vault: Vault, state: Conversation) -> bytes:
+    return vault.seal(json.dumps(dump_conversation(state), ensure_ascii=False), _PURPOSE)
+
+
+def _talk(row: Row[Any], vault: Vault) -> Talk:  # Any: the columns are named below
+    return Talk(
+        id=row.id,
+        invitation_id=row.invitation_id,
+        questionnaire_version=row.questionnaire_version,
+        status=row.status,
+        state=load_conversation(json.loads(vault.open(row.sealed_state, _PURPOSE))),
+        address_id=row.address_id,
+        turn=row.turn,
+        invited_at=row.invited_at,
+        begun_at=row.begun_at,
+        submitted_at=row.submitted_at,
+        reminders=row.reminders,
+        remind_at=row.remind_at,
+    )

@@ -1,0 +1,129 @@
+"""Responses: one wide row for each form handed in, its comment sealed apart."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, insert, select, update
+
+from storage.tables import ANSWERS, comments, invitations, responses
+from storage.upsert import insert_or_ignore
+from storage.vault import Vault
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Response:
+    """A response. `answers` are the ten option numbers in the order of the form, None when skipped."""
+
+    id: str
+    channel: str
+    unit_code: str
+    procedure_code: str
+    questionnaire_version: str
+    submitted_at: datetime
+    submitted_on: date
+    answers: tuple[int | None, ...]
+    comment: str | None = None
+    wants_reply: bool | None = None
+    shows_dossier: bool | None = None
+    receipt: str | None = None
+    invitation_id: int | None = None
+    form_id: str | None = None
+    dossier_code: str | None = None
+    feedback_handling: int | None = None
+    complaint_id: str | None = None
+
+
+def put_response(tx: Connection, vault: Vault, response: Response) -> bool:
+    """Store a response. False when the invitation or the paper form has one already; nothing changes then."""
+    row: dict[str, object] = {name: getattr(response, name) for name in _PLAIN}
+    row.update(zip(ANSWERS, response.answers, strict=True))
+    if tx.execute(insert_or_ignore(tx, responses), row).rowcount == 0:
+        return False
+    if response.comment:
+        tx.execute(
+            insert(comments), {"response_id": response.id, "sealed": vault.seal(response.comment, "comment")}
+        )
+    return True
+
+
+def put_responses(tx: Connection, vault: Vault, batch: list[Response]) -> int:
+    """Store many responses of paper forms at once; those known already are passed over. Return how many were new."""
+    return sum(put_response(tx, vault, response) for response in batch)
+
+
+def find_response(tx: Connection, *, invitation_id: int) -> str | None:
+    """Return the id of the response of an invitation, or None."""
+    wanted = responses.c.invitation_id == invitation_id
+    found: str | None = tx.execute(select(responses.c.id).where(wanted)).scalar_one_or_none()
+    return found
+
+
+def find_receipt(tx: Connection, *, invitation_id: int) -> str | None:
+    """Return the receipt code of the response of an invitation, or None."""
+    wanted = responses.c.invitation_id == invitation_id
+    found: str | None = tx.execute(select(responses.c.receipt).where(wanted)).scalar_one_or_none()
+    return found
+
+
+def stream_responses(
+    tx: Connection,
+    vault: Vault,
+    *,
+    since: date | None = None,
+    until: date | None = None,
+    unit_code: str | None = None,
+) -> Iterator[Response]:
+    """Yield the responses handed in from `since` to `until` (local days, both included), in order of time."""
+    query = (
+        select(responses, comments.c.sealed, invitations.c.dossier_code_given)
+        .outerjoin(comments, comments.c.response_id == responses.c.id)
+        .outerjoin(invitations, invitations.c.id == responses.c.invitation_id)
+        .order_by(responses.c.submitted_at, responses.c.id)
+    )
+    if since is not None:
+        query = query.where(responses.c.submitted_on >= since)
+    if until is not None:
+        query = query.where(responses.c.submitted_on <= until)
+    if unit_code is not None:
+        query = query.where(responses.c.unit_code == unit_code)
+    for row in tx.execution_options(yield_per=1000).execute(query):
+        yield _response(row, vault)
+
+
+def erase_response_links(tx: Connection, *, invitation_id: int) -> None:
+    """Forget the comment and the link to the dossier; the marks stay."""
+    wanted = select(responses.c.id).where(responses.c.invitation_id == invitation_id)
+    tx.execute(delete(comments).where(comments.c.response_id.in_(wanted)))
+    change = update(responses).where(responses.c.invitation_id == invitation_id)
+    tx.execute(change.values(shows_dossier=None, dossier_code=None))
+
+
+_PLAIN = (
+    "id",
+    "channel",
+    "unit_code",
+    "procedure_code",
+    "questionnaire_version",
+    "submitted_at",
+    "submitted_on",
+    "wants_reply",
+    "shows_dossier",
+    "receipt",
+    "invitation_id",
+    "form_id",
+    "dossier_code",
+    "feedback_handling",
+    "complaint_id",
+)
+
+
+def _response(row: Row[Any], vault: Vault) -> Response:  # Any: the columns are named below
+    values: Mapping[Any, Any] = row._mapping  # Any: keyed by column or name
+    return Response(
+        **{name: values[name] for name in _PLAIN if name != "dossier_code"},
+        dossier_code=row.dossier_code or row.dossier_code_given,
+        answers=tuple(values[name] for name in ANSWERS),
+        comment=None if row.sealed is None else vault.open(row.sealed, "comment"),
+    )

@@ -1,0 +1,78 @@
+"""What the service says, before any channel has rendered it: text, numbered options and control buttons."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Button:
+    """A button: its words and the press it stands for."""
+
+    text: str
+    press: str  # "<place>=<choice>", for example "3.2=4" or "summary=submit"
+    is_chosen: bool = False  # shown with a tick
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """One message. Plain text everywhere: each channel escapes it for where it is shown."""
+
+    text: str
+    place: str = ""  # the place in the conversation it belongs to, "" for a mere notice
+    note: str = ""  # said before the text: what was not understood, what was recorded
+    title: str = ""  # shown in bold where a channel can
+    options: tuple[Button, ...] = ()  # listed in the text with the numbers 1…n, and a button each
+    controls: tuple[Button, ...] = ()  # buttons only; on channels without buttons, words to send
+    tail: str = ""  # said after the options: the choice made
+    quote: str = ""  # somebody else's words, shown so that nothing in them is active or passes for ours
+
+    @property
+    def has_buttons(self) -> bool:
+        """Whether the message can be answered by a press."""
+        return bool(self.options or self.controls)
+
+    def plain(self) -> str:
+        """Return the whole text with its numbered options, as a channel without formatting shows it."""
+        head = f"{self.title} {self.text}".strip() if self.title else self.text
+        listed = "\n".join(f"{number}. {option.text}" for number, option in enumerate(self.options, 1))
+        return "\n\n".join(part for part in (self.note, head, self.quoted(), listed, self.tail) if part)
+
+    def quoted(self) -> str:
+        """Return the quotation with a mark before each line."""
+        return "\n".join(f"│ {line}" for line in self.quote.splitlines())
+
+
+def dump_message(message: Message) -> dict[str, object]:
+    """Return `message` as JSON-ready values."""
+    return {
+        "text": message.text,
+        "place": message.place,
+        "note": message.note,
+        "title": message.title,
+        "tail": message.tail,
+        "quote": message.quote,
+        "options": [[b.text, b.press, b.is_chosen] for b in message.options],
+        "controls": [[b.text, b.press, b.is_chosen] for b in message.controls],
+    }
+
+
+def load_message(values: Mapping[str, object]) -> Message:
+    """Return the message that `dump_message` made into `values`. Raises KeyError on foreign values."""
+    return Message(
+        text=str(values["text"]),
+        place=str(values["place"]),
+        note=str(values["note"]),
+        title=str(values["title"]),
+        tail=str(values["tail"]),
+        quote=str(values.get("quote", "")),
+        options=_load_buttons(values["options"]),
+        controls=_load_buttons(values["controls"]),
+    )
+
+
+def _load_buttons(rows: object) -> tuple[Button, ...]:
+    if not isinstance(rows, list):
+        raise KeyError("buttons")
+    return tuple(
+        Button(text=str(text), press=str(press), is_chosen=bool(chosen)) for text, press, chosen in rows
+    )

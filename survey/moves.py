@@ -1,0 +1,145 @@
+"""The moves of the engine: recording, going on, going back, pausing. Each returns the new state and its effects."""
+
+from dataclasses import replace
+from typing import TypeAlias
+
+from survey import prompts
+from survey.conversation import Conversation, Place, Wish
+from survey.effects import Begin, Effect, Pause, Record, Redraw, Say, SetLanguage, Submit, Toast
+from survey.questions import Question
+from survey.script import Script
+
+Outcome: TypeAlias = tuple[Conversation, tuple[Effect, ...]]
+
+
+def next_place(state: Conversation, script: Script) -> str:
+    """Return the first place that is not done yet."""
+    for question in script.questionnaire.asked(state.answers):
+        if question.key not in state.answers:
+            return question.key
+    if not state.has_commented:
+        return Place.COMMENT
+    if state.wish is None and not state.is_correcting and prompts.needs_wish(state, script):
+        return Place.REPLY
+    if state.wish in {Wish.WITH_CODE, Wish.WITHOUT_CODE} and not state.has_left_contact:
+        return Place.CONTACT
+    return Place.SUMMARY
+
+
+def go_on(state: Conversation, script: Script, *effects: Effect) -> Outcome:
+    """Move to the first place that is not done and ask it; `effects` come around the new message."""
+    state = replace(state, place=next_place(state, script), is_paused=False, misses=0)
+    if state.place == Place.SUMMARY:
+        state = replace(state, is_correcting=False)
+    before = tuple(e for e in effects if not isinstance(e, Redraw | Toast))
+    after = tuple(e for e in effects if isinstance(e, Redraw | Toast))
+    return state, (*before, Say(prompts.prompt(state, script)), *after)
+
+
+def ask_again(state: Conversation, script: Script, note: str = "") -> Outcome:
+    """Show the present place once more, with `note` before it."""
+    state = replace(state, is_paused=False)
+    return state, (Say(prompts.prompt(state, script, note)),)
+
+
+def begin(state: Conversation, script: Script) -> Outcome:
+    """Consent is given: on to the first question."""
+    return go_on(state, script, Begin())
+
+
+def record(state: Conversation, script: Script, question: Question, option: int | None) -> Outcome:
+    """Record an answer: to the question on the screen, or as a correction of an earlier one."""
+    is_current = question.key == state.place
+    if not is_current and question.key not in state.answers:
+        return state, (Toast(prompts.say(state, script, "toast_old")),)
+    is_same = question.key in state.answers and state.answers[question.key] == option
+    state = replace(state, answers={**state.answers, question.key: option})
+    label = prompts.answer_label(state, script, question)
+    toast = Toast(prompts.say(state, script, "toast_recorded", label=label))
+    if is_same and not is_current:
+        return state, (toast,)
+    recorded: tuple[Effect, ...] = () if is_same else (Record(question.key, option),)
+    redraw = Redraw(prompts.question_message(state, script, question))
+    if is_current:
+        return go_on(state, script, *recorded, redraw, toast)
+    number, _ = prompts.position(script, question)
+    changed = prompts.say(state, script, "changed", number=number, label=label)
+    effects: list[Effect] = [*recorded, replace(redraw, instead=changed), Toast(changed)]
+    if state.place == Place.SUMMARY:
+        effects.append(Redraw(prompts.summary(state, script)))
+    return state, tuple(effects)
+
+
+def go_back(state: Conversation, script: Script) -> Outcome:
+    """Show the place before the present one."""
+    places = visited(state, script)
+    earlier = places[: places.index(state.place)] if state.place in places else places
+    if not earlier:
+        return ask_again(state, script, prompts.say(state, script, "first_question"))
+    return ask_again(replace(state, place=earlier[-1], misses=0, is_correcting=False), script)
+
+
+def visited(state: Conversation, script: Script) -> list[str]:
+    """Return the places a citizen passes, in order, up to the first one not done."""
+    end = next_place(state, script)
+    places: list[str] = [q.key for q in script.questionnaire.asked(state.answers)]
+    places.append(Place.COMMENT)
+    if state.wish is not None or prompts.needs_wish(state, script):
+        places.append(Place.REPLY)
+    if state.wish in {Wish.WITH_CODE, Wish.WITHOUT_CODE}:
+        places.append(Place.CONTACT)
+    places.append(Place.SUMMARY)
+    return places[: places.index(end) + 1] if end in places else places
+
+
+def open_for_change(state: Conversation, script: Script, place: str) -> Outcome:
+    """Open an answer that was given before, for a change."""
+    if place not in visited(state, script):
+        return state, (Toast(prompts.say(state, script, "toast_old")),)
+    return ask_again(replace(state, place=place, is_correcting=True, misses=0), script)
+
+
+def keep_comment(state: Conversation, script: Script, words: str | None) -> Outcome:
+    """Take `words` as item 4, None for no comment, and go on."""
+    return go_on(replace(state, comment=words, has_commented=True), script)
+
+
+def keep_wish(state: Conversation, script: Script, wish: Wish) -> Outcome:
+    """Take the wish for a reply and go on; without the wish no contact is kept."""
+    contact = state.contact if wish is not Wish.NO else None
+    has_left = state.has_left_contact if wish is not Wish.NO else False
+    return go_on(replace(state, wish=wish, contact=contact, has_left_contact=has_left), script)
+
+
+def keep_contact(state: Conversation, script: Script, words: str | None) -> Outcome:
+    """Take `words` as item 5, None for no contact, and go on."""
+    return go_on(replace(state, contact=words, has_left_contact=True), script)
+
+
+def submit(state: Conversation, script: Script) -> Outcome:
+    """Hand the form in."""
+    facts = script.facts
+    sent = replace(state, place=Place.SUBMITTED, receipt=facts.receipt, is_paused=False)
+    asked = {q.key for q in script.questionnaire.asked(state.answers)}
+    sent = replace(sent, answers={k: v for k, v in state.answers.items() if k in asked})
+    return sent, (
+        Submit(receipt=facts.receipt, comment=state.comment, wish=state.wish, contact=state.contact),
+        Say(prompts.notice(prompts.say(state, script, "receipt", receipt=facts.receipt))),
+        Redraw(prompts.summary(state, script, is_sent=True)),
+    )
+
+
+def pause(state: Conversation, script: Script, key: str) -> Outcome:
+    """Stop for now: "later" may be reminded, "stopped" and "declined" not."""
+    place = Place.DECLINED if key == "declined" else state.place
+    state = replace(state, place=place, is_paused=True, misses=0)
+    return state, (Pause(remind=key == "later"), Say(prompts.paused(state, script, key)))
+
+
+def set_language(state: Conversation, script: Script, language: str) -> Outcome:
+    """Go on in another language."""
+    if language not in script.questionnaire.languages or language not in script.wording.languages:
+        return state, (Toast(prompts.say(state, script, "toast_dead")),)
+    state = replace(state, language=language)
+    note = prompts.say(state, script, "language_set")
+    return state, (SetLanguage(language), Say(prompts.prompt(state, script, note)))

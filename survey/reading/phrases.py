@@ -1,0 +1,82 @@
+"""Phrases of the tables, found in tokens: letters must agree, accents may be missing, half typed or harmlessly wrong."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from survey.reading.syllables import Word, parse_word
+from survey.reading.tokens import Token
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A phrase found: tokens start … end-1, and what the phrase stands for."""
+
+    start: int
+    end: int
+    tag: str
+    accents: int  # how well the accents agree: 3 exact … 0 wrong but harmless
+
+
+class PhraseBook:
+    """Phrases with their tags, indexed by first word."""
+
+    def __init__(self, phrases: Mapping[str, Iterable[str]], real_words: frozenset[tuple[str, str]]) -> None:
+        """Index `phrases` (tag → phrases); `real_words` are accented words never taken for a misspelt other one."""
+        self._real_words = real_words
+        self._by_first: dict[str, list[tuple[tuple[Word, ...], str]]] = defaultdict(list)
+        for tag, texts in phrases.items():
+            for text in texts:
+                words = tuple(parse_word(word) for word in text.split())
+                self._by_first[words[0].fold].append((words, tag))
+
+    def scan(self, tokens: Sequence[Token]) -> list[Match]:
+        """Return every phrase found, by start, the longer first; phrases never reach over a break."""
+        found = []
+        for start, token in enumerate(tokens):
+            for words, tag in self._by_first.get(token.word.fold, ()):
+                accents = self._agree(tokens, start, words)
+                if accents >= 0:
+                    found.append(Match(start, start + len(words), tag, accents))
+        found.sort(key=lambda m: (m.start, -m.end, -m.accents))
+        return found
+
+    def _agree(self, tokens: Sequence[Token], start: int, words: tuple[Word, ...]) -> int:
+        if start + len(words) > len(tokens):
+            return -1
+        worst = 3
+        for offset, word in enumerate(words):
+            token = tokens[start + offset]
+            if token.word.fold != word.fold or token.kind == "break":
+                return -1
+            worst = min(worst, self._accents(token.word, word))
+            if worst < 0:
+                return -1
+        return worst
+
+    def _accents(self, typed: Word, wanted: Word) -> int:
+        if typed == wanted:
+            return 3
+        if typed.is_bare:
+            return 2
+        if (typed.hatted, typed.tone) in self._real_words:
+            return -1
+        if typed.tone in ("", wanted.tone) and all(
+            t in (w, f) for t, w, f in zip(typed.hatted, wanted.hatted, wanted.fold, strict=True)
+        ):
+            return 1
+        return 0
+
+
+def longest(matches: Iterable[Match]) -> list[Match]:
+    """Return the matches that do not overlap, from the left, the longest and best accented first."""
+    kept: list[Match] = []
+    for match in matches:
+        if not kept or match.start >= kept[-1].end:
+            kept.append(match)
+    return kept
+
+
+def words_of(phrases: Iterable[str]) -> Iterable[Word]:
+    """Return every word of `phrases`, taken apart."""
+    return (parse_word(word) for phrase in phrases for word in phrase.split())

@@ -1,0 +1,1 @@
+"""Strict stand-ins for the platforms, used by the tests and the benchmark: they refuse what the platforms refuse."""

@@ -1,0 +1,112 @@
+"""Periods as decree 09/2019/NĐ-CP cuts them, and as the calendar does."""
+
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reports.periods import PeriodError, parse_period, period_of
+
+days = st.dates(date(1990, 1, 1), date(2200, 11, 30))
+cuts = st.sampled_from(["administrative", "calendar"])
+A_DAY = timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    ("name", "first", "last", "kind"),
+    [
+        ("2026-Q1", date(2025, 12, 15), date(2026, 3, 14), "quarter"),
+        ("2026-Q2", date(2026, 3, 15), date(2026, 6, 14), "quarter"),
+        ("2026-Q3", date(2026, 6, 15), date(2026, 9, 14), "quarter"),
+        ("2026-Q4", date(2026, 9, 15), date(2026, 12, 14), "quarter"),
+        ("2026-H1", date(2025, 12, 15), date(2026, 6, 14), "half"),
+        ("2026-H2", date(2026, 6, 15), date(2026, 12, 14), "half"),
+        ("2026", date(2025, 12, 15), date(2026, 12, 14), "year"),
+    ],
+)
+def test_administrative_periods_begin_on_the_15th_of_the_month_before(name, first, last, kind):
+    period = parse_period(name, "administrative")
+
+    assert (period.id, period.first, period.last, period.kind) == (name, first, last, kind)
+
+
+@pytest.mark.parametrize(
+    ("name", "first", "last"),
+    [
+        ("2028-Q1", date(2028, 1, 1), date(2028, 3, 31)),
+        ("2026-Q4", date(2026, 10, 1), date(2026, 12, 31)),
+        ("2026-H1", date(2026, 1, 1), date(2026, 6, 30)),
+        ("2026-H2", date(2026, 7, 1), date(2026, 12, 31)),
+        ("2026", date(2026, 1, 1), date(2026, 12, 31)),
+    ],
+)
+def test_calendar_periods_are_those_of_the_calendar(name, first, last):
+    period = parse_period(name, "calendar")
+
+    assert (period.first, period.last) == (first, last)
+
+
+@pytest.mark.parametrize(
+    ("day", "name"),
+    [
+        (date(2026, 9, 14), "2026-Q3"),
+        (date(2026, 9, 15), "2026-Q4"),
+        (date(2026, 12, 14), "2026-Q4"),
+        (date(2026, 12, 15), "2027-Q1"),
+        (date(2027, 1, 1), "2027-Q1"),
+    ],
+)
+def test_the_administrative_cut_is_at_the_end_of_the_14th(day, name):
+    assert period_of(day, "administrative").id == name
+
+
+@given(days, cuts)
+def test_every_day_is_in_the_quarter_it_belongs_to_and_in_no_neighbour(day, cut):
+    period = period_of(day, cut)
+
+    assert day in period
+    assert day not in period_of(period.first - A_DAY, cut)
+    assert day not in period_of(period.last + A_DAY, cut)
+
+
+@given(days, cuts)
+def test_quarters_follow_each_other_without_gap_or_overlap(day, cut):
+    period = period_of(day, cut)
+
+    after = period_of(period.last + A_DAY, cut)
+
+    assert after.first == period.last + A_DAY
+    assert period_of(after.first - A_DAY, cut) == period
+    assert 89 <= (period.last - period.first).days + 1 <= 92
+
+
+@given(days, cuts)
+def test_a_quarter_is_found_again_by_its_name(day, cut):
+    period = period_of(day, cut)
+
+    assert parse_period(period.id, cut) == period
+
+
+@given(st.integers(1990, 2200), cuts)
+def test_halves_and_years_are_made_of_whole_quarters(year, cut):
+    quarters = [parse_period(f"{year}-Q{n}", cut) for n in (1, 2, 3, 4)]
+    halves = [parse_period(f"{year}-H{n}", cut) for n in (1, 2)]
+
+    whole = parse_period(f"{year}", cut)
+
+    assert (halves[0].first, halves[0].last) == (quarters[0].first, quarters[1].last)
+    assert (halves[1].first, halves[1].last) == (quarters[2].first, quarters[3].last)
+    assert (whole.first, whole.last) == (quarters[0].first, quarters[3].last)
+
+
+def test_a_period_may_be_written_in_small_letters():
+    assert parse_period(" 2026-q3 ", "administrative").id == "2026-Q3"
+
+
+@pytest.mark.parametrize(
+    "name", ["", "2026-Q5", "2026-Q0", "2026-H3", "26-Q1", "Q3-2026", "2026-", "0001-Q1", "2026-Q³"]
+)
+def test_what_names_no_period_is_told_how_periods_are_written(name):
+    with pytest.raises(PeriodError, match="2026-Q3"):
+        parse_period(name, "administrative")
