@@ -1,7 +1,6 @@
 """The command line. Exit status: 0 done, 1 what was asked for failed, 2 wrong use or an invalid setting."""
 
 import argparse
-import asyncio
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -28,9 +27,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _build_parser() -> argparse.ArgumentParser:
     common = argparse.ArgumentParser(add_help=False)
-    common.add_argument("--config", type=Path, default=argparse.SUPPRESS, metavar="PATH", help="settings file (config.yaml)")
+    common.add_argument(
+        "--config", type=Path, default=argparse.SUPPRESS, metavar="PATH", help="settings file (config.yaml)"
+    )
     parser = argparse.ArgumentParser(
-        prog="hailong", description="Asks citizens how a procedure went, by chat, and keeps the answers.", parents=[common]
+        prog="hailong",
+        description="Asks citizens how a procedure went, by chat, and keeps the answers.",
+        parents=[common],
     )
     parser.add_argument("--version", action="version", version=f"hailong {__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
@@ -41,7 +44,9 @@ def _build_parser() -> argparse.ArgumentParser:
         return command
 
     serve = add("serve", _serve, "run the service")
-    serve.add_argument("--roles", type=_roles, default=("web", "poll", "send", "schedule"), help="web,poll,send,schedule")
+    serve.add_argument(
+        "--roles", type=_roles, default=("web", "poll", "send", "schedule"), help="web,poll,send,schedule"
+    )
     demo = add("demo", _demo, "run the whole service on embedded defaults, without any token")
     demo.add_argument("--port", type=_port, default=8080)
     demo.add_argument("--fresh", action="store_true", help="begin with an empty database")
@@ -51,16 +56,24 @@ def _build_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _add_results(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", common: argparse.ArgumentParser) -> None:
-    results = commands.add_parser("results", help="returned dossiers").add_subparsers(metavar="ACTION", required=True)
+def _add_results(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]", common: argparse.ArgumentParser
+) -> None:
+    results = commands.add_parser("results", help="returned dossiers").add_subparsers(
+        metavar="ACTION", required=True
+    )
     command = results.add_parser("import", help="returned dossiers from CSV or XLSX", parents=[common])
     command.add_argument("file", type=Path)
     command.add_argument("--dry-run", action="store_true", help="check the file, change nothing")
     command.set_defaults(run=_import_results)
 
 
-def _add_responses(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", common: argparse.ArgumentParser) -> None:
-    responses = commands.add_parser("responses", help="filled forms").add_subparsers(metavar="ACTION", required=True)
+def _add_responses(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]", common: argparse.ArgumentParser
+) -> None:
+    responses = commands.add_parser("responses", help="filled forms").add_subparsers(
+        metavar="ACTION", required=True
+    )
     command = responses.add_parser("import", help="filled paper forms from CSV or XLSX", parents=[common])
     command.add_argument("file", type=Path)
     command.add_argument("--dry-run", action="store_true", help="check the file, change nothing")
@@ -71,42 +84,44 @@ def _add_responses(commands: "argparse._SubParsersAction[argparse.ArgumentParser
     command.add_argument("--from", dest="since", type=_day, metavar="DATE", help="first day, YYYY-MM-DD")
     command.add_argument("--to", dest="until", type=_day, metavar="DATE", help="last day, YYYY-MM-DD")
     command.add_argument("--unit", metavar="CODE")
-    command.add_argument("--with-dossiers", action="store_true", help="add the dossier codes; noted in the audit log")
+    command.add_argument(
+        "--with-dossiers", action="store_true", help="add the dossier codes; noted in the audit log"
+    )
     command.set_defaults(run=_export_responses)
 
 
 def _serve(options: argparse.Namespace) -> int:
-    from bot.commands import serve  # noqa: PLC0415 - commands import what they need: a short start matters
+    from bot.commands import serve
 
     return serve(_config_path(options), os.environ, options.roles)
 
 
 def _demo(options: argparse.Namespace) -> int:
-    from bot.commands import demo  # noqa: PLC0415
+    from bot.commands import demo
 
     return demo(options.port, is_fresh=options.fresh)
 
 
 def _migrate(options: argparse.Namespace) -> int:
-    from bot.commands import migrate  # noqa: PLC0415
+    from bot.commands import migrate
 
     return migrate(_config_path(options), os.environ)
 
 
 def _import_results(options: argparse.Namespace) -> int:
-    from bot.commands import import_results  # noqa: PLC0415
+    from bot.commands import import_results
 
     return import_results(_config_path(options), os.environ, options.file, is_dry=options.dry_run)
 
 
 def _import_responses(options: argparse.Namespace) -> int:
-    from bot.commands import import_responses  # noqa: PLC0415
+    from bot.commands import import_responses
 
     return import_responses(_config_path(options), os.environ, options.file, is_dry=options.dry_run)
 
 
 def _export_responses(options: argparse.Namespace) -> int:
-    from bot.commands import export_responses  # noqa: PLC0415
+    from bot.commands import export_responses
 
     return export_responses(_config_path(options), os.environ, options)
 

@@ -1,12 +1,13 @@
 """What the commands do: load the settings, build what is needed, run, and turn every known trouble into clear lines."""
 
 import asyncio
+import signal
 import sys
 from argparse import Namespace
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from bot import app, serving
+from bot import app
 from bot.app import NotReady
 from bot.config import Config, ConfigError, load_config
 from bot.keyring import KeyProblem
@@ -18,12 +19,14 @@ from survey.questionnaire import QuestionnaireError
 from survey.wording import WordingError
 
 OK, FAILED, WRONG_USE = 0, 1, 2
+ROLES = ("web", "poll", "send", "schedule")
 
 
 def serve(path: Path, environ: Mapping[str, str], roles: tuple[str, ...]) -> int:
     """Run the service until SIGTERM or Ctrl-C."""
 
     def run(config: Config) -> int:
+        _end_on_sigterm()
         runtime = app.build_runtime(config)
         return _run_service(runtime, roles)
 
@@ -45,13 +48,14 @@ def demo(port: int, *, is_fresh: bool) -> int:
     }
 
     def run(config: Config) -> int:
+        _end_on_sigterm()
         app.migrate(config)
         runtime = app.build_runtime(config, is_demo=True)
 
         def say() -> None:
             print(f"hailong demo: open http://127.0.0.1:{port}/ (Ctrl-C stops it)", flush=True)
 
-        return _run_service(runtime, serving.ROLES, on_ready=say)
+        return _run_service(runtime, ROLES, on_ready=say)
 
     return _with_config(demo_settings(), environ, run)
 
@@ -69,7 +73,7 @@ def migrate(path: Path, environ: Mapping[str, str]) -> int:
 
 def import_results(path: Path, environ: Mapping[str, str], file: Path, *, is_dry: bool) -> int:
     """Import returned dossiers."""
-    from bot.importing import import_results_file  # noqa: PLC0415 - reading tables is not needed to serve
+    from bot.importing import import_results_file
 
     return _with_runtime(
         path,
@@ -89,7 +93,7 @@ def import_results(path: Path, environ: Mapping[str, str], file: Path, *, is_dry
 
 def import_responses(path: Path, environ: Mapping[str, str], file: Path, *, is_dry: bool) -> int:
     """Import filled paper forms."""
-    from bot.importing import import_responses_file  # noqa: PLC0415
+    from bot.importing import import_responses_file
 
     return _with_runtime(
         path,
@@ -107,12 +111,21 @@ def import_responses(path: Path, environ: Mapping[str, str], file: Path, *, is_d
     )
 
 
+def _end_on_sigterm() -> None:
+    """Let SIGTERM end the program with 0 while it starts; the running service has a handler of its own."""
+    signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(OK))
+
+
 def _run_service(runtime: Runtime, roles: tuple[str, ...], on_ready: Callable[[], None] | None = None) -> int:
+    from bot import serving
+
     try:
         asyncio.run(serving.serve(runtime, roles, on_ready=on_ready))
     except OSError as error:
         settings = runtime.config.web
-        return _fail(f"web.port: cannot listen on {settings.host}:{settings.port} ({error.strerror or error})")
+        return _fail(
+            f"web.port: cannot listen on {settings.host}:{settings.port} ({error.strerror or error})"
+        )
     return OK
 
 

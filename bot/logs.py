@@ -20,8 +20,8 @@ from structlog.typing import EventDict, Processor
 HIDDEN = "***"
 # Shorter values would blot out ordinary words; real secrets are longer.
 SHORTEST_SECRET = 4
-# httpx and python-telegram-bot write whole addresses, and with them the bot's token, at INFO.
-TALKATIVE = ("httpx", "httpcore", "telegram", "aiohttp.access")
+# httpx and python-telegram-bot write whole addresses, and with them the bot's token, at INFO; the others only chatter.
+TALKATIVE = ("httpx", "httpcore", "telegram", "aiohttp.access", "alembic", "apscheduler")
 DEEPEST = 8
 # Telegram's addresses hold the token after /bot; elsewhere it is known by its shape.
 _TOKEN_IN_URL = re.compile(r"/bot[^/\s\"']{8,}(?=[/\s\"']|$)")

@@ -14,7 +14,7 @@ from bot.runtime import Runtime
 from handlers import operators, outbound
 from handlers.outbound import Answer, ChannelDown, Rejected, TryLater
 from storage import outbox
-from storage.database import Transaction
+from storage.database import DatabaseDown, Transaction
 from storage.outbox import Claimed, Due, Lane
 
 IN_FLIGHT = (
@@ -89,23 +89,20 @@ class Sender:
         return f"-{entry.address_id}" if entry.is_group else str(entry.address_id)
 
     async def _send(self, claimed: Claimed) -> None:
-        """Send one message and store how it went: the edge of the worker, nothing may end the loop."""
+        """Send one message and store how it went; until that is stored nothing else goes to the chat."""
         entry = claimed.due
         try:
             answer = await self._ask_channel(claimed)
             SENT.labels(channel=self.channel.name, answer=type(answer).__name__).inc()
             self._heed(entry, answer)
-            await self._store(lambda tx: self._finish(tx, claimed, answer))
-        except Exception as error:
-            log.exception(
-                "send_failed", channel=self.channel.name, message=entry.id, fault=type(error).__name__
-            )
-            await asyncio.sleep(1.0)
+            while not await self._keep(claimed, answer):
+                await asyncio.sleep(1.0)
         finally:
             self.flying.pop(entry.address_id, None)
             self.bell.set()
 
     async def _ask_channel(self, claimed: Claimed) -> Answer:
+        """Ask the channel: the edge of the worker, a bug in a channel fails this message and no other."""
         if not self._is_allowed(claimed.name):
             return Rejected("mode")
         try:
@@ -113,6 +110,16 @@ class Sender:
         except Exception as error:
             log.exception("channel_failed", channel=self.channel.name, message=claimed.due.id)
             return Rejected(type(error).__name__)
+
+    async def _keep(self, claimed: Claimed, answer: Answer) -> bool:
+        try:
+            await self._store(lambda tx: self._finish(tx, claimed, answer))
+        except DatabaseDown as error:
+            log.warning(
+                "answer_not_kept", channel=self.channel.name, message=claimed.due.id, fault=str(error)
+            )
+            return False
+        return True
 
     def _is_allowed(self, name: str) -> bool:
         config = self.runtime.config

@@ -14,7 +14,6 @@ from bot.app import build_channels
 from bot.runtime import Runtime
 from bot.web.server import build_application
 
-ROLES = ("web", "poll", "send", "schedule")
 log = structlog.get_logger()
 
 

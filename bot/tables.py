@@ -25,6 +25,7 @@ from survey.folding import tidy
 Cell: TypeAlias = str | int | float | datetime | date | None
 
 _DELIMITERS = ",;\t"
+_LONGEST_HEADER = 100_000  # characters; csv gives up beyond 131,072
 _EXACT = 10**15  # Excel keeps 15 digits; a longer number is not the one that was typed
 _LARGEST = 500_000_000  # bytes of an unpacked workbook: a million full rows stay below, a trap does not
 _OLD_EXCEL = b"\xd0\xcf\x11\xe0"  # .xls, and .xlsx under a password
@@ -142,7 +143,9 @@ def _find_delimiter(text: IO[str], known: Collection[str]) -> str:
     header = next((line for line in text if line.strip()), "")
 
     def score(delimiter: str) -> tuple[int, int]:
-        names = {_column(name) for name in next(csv.reader([header], delimiter=delimiter), [])}
+        names = {
+            _column(name) for name in next(csv.reader([header[:_LONGEST_HEADER]], delimiter=delimiter), [])
+        }
         return len(names & set(known)), header.count(delimiter)
 
     return max(_DELIMITERS, key=score)

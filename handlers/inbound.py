@@ -79,7 +79,6 @@ class Inbound:
     happening: Happening
     callback: str = ""  # the press to be answered with a toast
     sender: str = ""  # whose wrong codes are counted; the chat when empty
-    language: str = ""  # the account's own language, for the first message
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +119,7 @@ def _handle(tx: Transaction, setup: Setup, inbound: Inbound, at: datetime) -> st
         case Words(text, is_edit):
             return _words(tx, setup, address, inbound, text, is_edit=is_edit, at=at)
         case Press(conversation_id, place, choice):
-            return _press(tx, setup, address, conversation_id, Pressed(place, choice), at)
+            return _press(tx, setup, address, conversation_id, Pressed(place, choice), at=at)
         case Attachment(kind):
             return _event(tx, setup, address, Sent(kind), at)
         case _:
@@ -128,9 +127,14 @@ def _handle(tx: Transaction, setup: Setup, inbound: Inbound, at: datetime) -> st
 
 
 def _address(tx: Transaction, setup: Setup, inbound: Inbound, at: datetime) -> Address:
-    known = inbound.language if inbound.language in setup.wording.languages else setup.language
     address = addresses.get_address(
-        tx, setup.vault, channel=inbound.channel, name=inbound.name, is_citizen=True, at=at, language=known
+        tx,
+        setup.vault,
+        channel=inbound.channel,
+        name=inbound.name,
+        is_citizen=True,
+        at=at,
+        language=setup.language,
     )
     if not address.is_reachable:
         addresses.mark_reachable(tx, address.id, unreachable_at=None)
@@ -176,7 +180,7 @@ def _event(
 
 
 def _press(
-    tx: Transaction, setup: Setup, address: Address, conversation_id: int, event: Pressed, at: datetime
+    tx: Transaction, setup: Setup, address: Address, conversation_id: int, event: Pressed, *, at: datetime
 ) -> str:
     talk = conversations.find_talk_by_id(tx, setup.vault, conversation_id, lock=True)
     if talk is None or not turns.holds(tx, talk, address):

@@ -73,6 +73,7 @@ def open_invitation(
         return
     talk = conversations.find_talk(tx, setup.vault, invitation_id=invitation.id, lock=True)
     if talk is not None and talk.state.place == Place.ERASED:
+        saying.say_notice(tx, setup, address, setup.wording.say(address.language, "toast_closed"), at)
         return
     if turns.is_expired(invitation, talk, at):
         saying.say_notice(tx, setup, address, setup.wording.say(address.language, "expired"), at)

@@ -1,14 +1,18 @@
 """Erasing a person: contact, chat address, comment and every link to the dossier go; the marks stay."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from storage import addresses, conversations, invitations, outbox, records, responses
 from storage.conversations import Talk
 from storage.database import Transaction
+from storage.vault import Vault
+from survey.conversation import Conversation, Place
 
 
 def erase_invitation(
     tx: Transaction,
+    vault: Vault,
     invitation_id: int,
     talk: Talk | None,
     *,
@@ -23,6 +27,8 @@ def erase_invitation(
         if responses.find_response(tx, invitation_id=invitation_id) is None:
             conversations.delete_answers(tx, talk.id)
         outbox.forget_conversation(tx, talk.id)
+        blank = Conversation(place=Place.ERASED, language=talk.state.language)
+        conversations.save_talk(tx, vault, replace(talk, state=blank, status="erased", remind_at=None), at)
     invitations.delete_contacts(tx, invitation_id)
     invitations.unlink_dossier(tx, invitation_id)
     for address_id in held_by:

@@ -8,7 +8,9 @@ from handlers.setup import Setup
 from storage import addresses, conversations, invitations
 from storage.database import Transaction
 from storage.outbox import Lane
-from survey import prompts
+from survey.effects import Say
+from survey.engine import step
+from survey.events import Reminded
 
 _BATCH = 200
 
@@ -34,7 +36,7 @@ def _remind(tx: Transaction, setup: Setup, conversation_id: int, at: datetime) -
         conversations.save_talk(tx, setup.vault, replace(talk, remind_at=setup.awake_at(at)), at)
         return 0
     script = turns.build_script(setup, invitation, talk.questionnaire_version)
-    message = prompts.reminder(talk.state, script)
+    _, results = step(talk.state, Reminded(), script)
     count = talk.reminders + 1
     remind_at = (
         setup.awake_at(at + setup.reminders[count] - setup.reminders[count - 1])
@@ -42,6 +44,8 @@ def _remind(tx: Transaction, setup: Setup, conversation_id: int, at: datetime) -
         else None
     )
     after = replace(talk, reminders=count, remind_at=remind_at, turn=talk.turn + 1)
-    saying.say(tx, setup, after, message, address=address, at=at, lane=Lane.BULK)
+    for effect in results:
+        if isinstance(effect, Say):
+            saying.say(tx, setup, after, effect.message, address=address, at=at, lane=Lane.BULK)
     conversations.save_talk(tx, setup.vault, after, at)
     return 1

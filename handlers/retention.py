@@ -17,7 +17,9 @@ def delete_overdue(tx: Transaction, setup: Setup, at: datetime) -> int:
     overdue = invitations.find_overdue(tx, before, limit=_BATCH)
     for invitation_id in overdue:
         talk = conversations.find_talk(tx, setup.vault, invitation_id=invitation_id, lock=True)
-        privacy.erase_invitation(tx, invitation_id, talk, keep_address=None, at=at, actor="retention")
+        privacy.erase_invitation(
+            tx, setup.vault, invitation_id, talk, keep_address=None, at=at, actor="retention"
+        )
     inbox.forget_keys(tx, at - _QUEUES)
     invitations.forget_misses(tx, at - timedelta(days=1))
     outbox.forget_bodies(tx, at - _QUEUES)

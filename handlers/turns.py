@@ -1,7 +1,7 @@
 """One turn of a conversation: load, step, save, apply. Also who may take it."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from handlers import effects, saying
 from handlers.setup import Setup
@@ -12,7 +12,8 @@ from storage.database import Transaction
 from storage.invitations import Invitation
 from survey.conversation import Conversation, Place
 from survey.engine import step
-from survey.events import Event, Opened, Reminded
+from survey.events import Event, Opened, Pressed, Typed
+from survey.replies import read_control
 from survey.script import Facts, Script
 
 RECEIPT_LENGTH = 12
@@ -38,26 +39,45 @@ def take_turn(
 ) -> str:
     """Let the conversation have `event` and do what follows. Return the toast for a press, "" without one."""
     invitation = invitations.load_invitation(tx, talk.invitation_id)
-    if is_expired(invitation, talk, at):
+    if is_expired(invitation, talk, at) and not _is_about_data(setup, event):
         text = setup.wording.say(talk.state.language, "expired")
         saying.say_notice(tx, setup, address, text, at)
         return ""
     script = build_script(setup, invitation, talk.questionnaire_version)
     state, results = step(talk.state, event, script)
-    is_own_doing = not isinstance(event, Reminded)
     after = replace(
         talk,
         state=state,
         turn=talk.turn + 1,
         status=_status(state),
         address_id=address.id,
-        remind_at=_remind_at(setup, talk, state, at) if is_own_doing else talk.remind_at,
+        remind_at=_remind_at(setup, talk, state, at),
     )
-    if is_own_doing and address.conversation_id != talk.id:
+    if address.conversation_id != talk.id:
         addresses.set_conversation(tx, address.id, talk.id)
     after, toast = effects.apply(tx, setup, after, results, invitation=invitation, address=address, at=at)
     conversations.save_talk(tx, setup.vault, after, at)
+    if after.status == "submitted" and talk.status != "submitted":
+        _move_on(tx, setup, after, address, at)
     return toast
+
+
+def _move_on(tx: Transaction, setup: Setup, done: Talk, address: Address, at: datetime) -> None:
+    """After one form is handed in, show the next that this address was invited to and has not answered."""
+    waiting = conversations.find_invited(tx, address_id=address.id, after_id=done.id)
+    talk = conversations.find_talk_by_id(tx, setup.vault, waiting, lock=True) if waiting is not None else None
+    if talk is not None and not is_expired(invitations.load_invitation(tx, talk.invitation_id), talk, at):
+        reopen(tx, setup, talk, address, at)
+
+
+def _is_about_data(setup: Setup, event: Event) -> bool:
+    """Whether the event is about the citizen's data: that goes on when the time to answer is over."""
+    match event:
+        case Pressed("erase", _):
+            return True
+        case Typed(words):
+            return read_control(words, setup.wording) in {"erase", "privacy"}
+    return False
 
 
 def begin_talk(tx: Transaction, setup: Setup, invitation: Invitation, address: Address, at: datetime) -> Talk:
@@ -74,9 +94,7 @@ def begin_talk(tx: Transaction, setup: Setup, invitation: Invitation, address: A
 
 def build_script(setup: Setup, invitation: Invitation, version: str) -> Script:
     """Return what the conversation about this dossier is led by."""
-    until = (
-        invitation.expires_at.astimezone(setup.timezone).strftime("%d/%m/%Y") if invitation.expires_at else ""
-    )
+    until = _last_day(setup, invitation.expires_at)
     facts = Facts(
         department=setup.department,
         procedure=setup.procedure_name(invitation.procedure_code),
@@ -86,6 +104,13 @@ def build_script(setup: Setup, invitation: Invitation, version: str) -> Script:
         receipt=draw_receipt(setup),
     )
     return Script(questionnaire=setup.questionnaire(version), wording=setup.wording, facts=facts)
+
+
+def _last_day(setup: Setup, expires_at: datetime | None) -> str:
+    """Return the last day on which an answer is taken; the invitation ends at the midnight after it."""
+    if expires_at is None:
+        return ""
+    return (expires_at - timedelta(seconds=1)).astimezone(setup.timezone).strftime("%d/%m/%Y")
 
 
 def draw_receipt(setup: Setup) -> str:

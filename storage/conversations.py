@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
-from storage.tables import answer_changes, answers, conversations
+from storage.tables import answer_changes, answers, conversations, holders
 from storage.upsert import insert_or_ignore, insert_or_replace
 from storage.vault import Vault
 from survey.conversation import Conversation, dump_conversation, load_conversation
@@ -95,6 +95,17 @@ def find_to_remind(tx: Connection, at: datetime, *, limit: int) -> list[int]:
     due = conversations.c.remind_at <= at
     query = select(conversations.c.id).where(due).order_by(conversations.c.remind_at).limit(limit)
     return [int(i) for i in tx.execute(query).scalars()]
+
+
+def find_invited(tx: Connection, *, address_id: int, after_id: int) -> int | None:
+    """Return a conversation the address was invited to and has not begun, other than `after_id`; the oldest first."""
+    held = select(holders.c.invitation_id).where(holders.c.address_id == address_id)
+    waits = (conversations.c.status == "new") & conversations.c.invited_at.is_not(None)
+    query = select(conversations.c.id).where(
+        waits, conversations.c.id != after_id, conversations.c.invitation_id.in_(held)
+    )
+    found = tx.execute(query.order_by(conversations.c.id).limit(1)).scalar_one_or_none()
+    return None if found is None else int(found)
 
 
 def put_answer(

@@ -83,7 +83,10 @@ class Database:
         if self._is_closed or self._thread is None:
             raise DatabaseDown("the writer is not running")
         piece = _Piece(work=work, future=Future())
-        self._queue.put(piece)
+        try:
+            self._queue.put_nowait(piece)
+        except queue.Full:
+            raise DatabaseDown("too much waits for the writer") from None
         return piece.future
 
     def write(self, work: Work[T]) -> T:
@@ -94,14 +97,10 @@ class Database:
     def reading(self) -> Iterator[Connection]:
         """Give a connection that sees one state of the database. Raises DatabaseDown."""
         try:
-            connection = self._read_engine.connect()
-        except DBAPIError as error:
-            raise DatabaseDown(type(error.orig).__name__) from error
-        with connection:
-            if not self.is_sqlite:
-                connection = connection.execution_options(isolation_level="REPEATABLE READ")
-            with connection.begin():
+            with self._read_engine.connect() as connection, connection.begin():
                 yield connection
+        except OperationalError as error:
+            raise DatabaseDown(type(error.orig).__name__) from error
 
     def _run(self) -> None:
         while True:
@@ -109,7 +108,7 @@ class Database:
             if first is None:
                 return
             batch, is_last = self._gather(first)
-            self._commit(batch)
+            self._commit([piece for piece in batch if piece.future.set_running_or_notify_cancel()])
             if is_last:
                 return
 
@@ -137,10 +136,17 @@ class Database:
                 for piece in batch:
                     self._commit([piece])
                 return
-            for piece in batch:
-                piece.future.set_exception(DatabaseDown(type(error.orig).__name__))
+            _fail(batch, type(error.orig).__name__)
+            return
+        except Exception as error:  # noqa: BLE001 - the writer must live; whatever it is, its callers hear of it
+            _fail(batch, type(error).__name__)
             return
         outcomes.settle()
+
+
+def _fail(batch: list[_Piece], fault: str) -> None:
+    for piece in batch:
+        piece.future.set_exception(DatabaseDown(fault))
 
 
 @dataclass(slots=True)
@@ -172,7 +178,10 @@ class _Outcomes:
 
 def _open(url: str, *, is_writer: bool) -> Engine:
     if not url.startswith("sqlite"):
-        return create_engine(url.replace("postgres://", "postgresql://", 1), pool_pre_ping=True, pool_size=4)
+        level = (
+            "READ COMMITTED" if is_writer else "REPEATABLE READ"
+        )  # a reader sees one state of the database
+        return create_engine(url, pool_pre_ping=True, pool_size=4, isolation_level=level)
     engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": _BUSY_MS / 1000})
     event.listen(engine, "connect", _prepare_sqlite)
     begin = "BEGIN IMMEDIATE" if is_writer else "BEGIN"

@@ -1,11 +1,11 @@
 """Responses: one wide row for each form handed in, its comment sealed apart."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, delete, func, insert, select, update
 
 from storage.tables import ANSWERS, comments, invitations, responses
 from storage.upsert import insert_or_ignore
@@ -37,9 +37,7 @@ class Response:
 
 def put_response(tx: Connection, vault: Vault, response: Response) -> bool:
     """Store a response. False when the invitation or the paper form has one already; nothing changes then."""
-    row: dict[str, object] = {name: getattr(response, name) for name in _PLAIN}
-    row.update(zip(ANSWERS, response.answers, strict=True))
-    if tx.execute(insert_or_ignore(tx, responses), row).rowcount == 0:
+    if tx.execute(insert_or_ignore(tx, responses), _row(response)).rowcount == 0:
         return False
     if response.comment:
         tx.execute(
@@ -48,9 +46,27 @@ def put_response(tx: Connection, vault: Vault, response: Response) -> bool:
     return True
 
 
-def put_responses(tx: Connection, vault: Vault, batch: list[Response]) -> int:
-    """Store many responses of paper forms at once; those known already are passed over. Return how many were new."""
-    return sum(put_response(tx, vault, response) for response in batch)
+def put_responses(tx: Connection, vault: Vault, batch: Sequence[Response]) -> set[str]:
+    """Store many responses of paper forms at once; a form_id known already is passed over. Return the ids stored."""
+    if not batch:
+        return set()
+    rows = [_row(response) for response in batch]
+    put = insert_or_ignore(tx, responses).returning(responses.c.id)
+    stored = set(tx.execute(put, rows).scalars())
+    sealed = [
+        {"response_id": response.id, "sealed": vault.seal(response.comment, "comment")}
+        for response in batch
+        if response.id in stored and response.comment
+    ]
+    if sealed:
+        tx.execute(insert(comments), sealed)
+    return stored
+
+
+def find_forms(tx: Connection, vault: Vault, form_ids: Collection[str | None]) -> dict[str | None, Response]:
+    """Return the responses of those paper forms, by form_id."""
+    query = _with_comment_and_dossier().where(responses.c.form_id.in_(form_ids))
+    return {row.form_id: _response(row, vault) for row in tx.execute(query)} if form_ids else {}
 
 
 def find_response(tx: Connection, *, invitation_id: int) -> str | None:
@@ -76,20 +92,16 @@ def stream_responses(
     unit_code: str | None = None,
 ) -> Iterator[Response]:
     """Yield the responses handed in from `since` to `until` (local days, both included), in order of time."""
-    query = (
-        select(responses, comments.c.sealed, invitations.c.dossier_code_given)
-        .outerjoin(comments, comments.c.response_id == responses.c.id)
-        .outerjoin(invitations, invitations.c.id == responses.c.invitation_id)
-        .order_by(responses.c.submitted_at, responses.c.id)
-    )
-    if since is not None:
-        query = query.where(responses.c.submitted_on >= since)
-    if until is not None:
-        query = query.where(responses.c.submitted_on <= until)
-    if unit_code is not None:
-        query = query.where(responses.c.unit_code == unit_code)
+    query = _with_comment_and_dossier().order_by(responses.c.submitted_at, responses.c.id)
+    query = query.where(*_in_span(since, until, unit_code))
     for row in tx.execution_options(yield_per=1000).execute(query):
         yield _response(row, vault)
+
+
+def count_responses(tx: Connection, *, since: date | None, until: date | None, unit_code: str | None) -> int:
+    """Return how many responses `stream_responses` yields for the same days and unit."""
+    query = select(func.count()).select_from(responses).where(*_in_span(since, until, unit_code))
+    return int(tx.execute(query).scalar_one())
 
 
 def erase_response_links(tx: Connection, *, invitation_id: int) -> None:
@@ -117,6 +129,31 @@ _PLAIN = (
     "feedback_handling",
     "complaint_id",
 )
+
+
+def _row(response: Response) -> dict[str, object]:
+    row: dict[str, object] = {name: getattr(response, name) for name in _PLAIN}
+    row.update(zip(ANSWERS, response.answers, strict=True))
+    return row
+
+
+def _in_span(since: date | None, until: date | None, unit_code: str | None) -> list[ColumnElement[bool]]:
+    wanted = []
+    if since is not None:
+        wanted.append(responses.c.submitted_on >= since)
+    if until is not None:
+        wanted.append(responses.c.submitted_on <= until)
+    if unit_code is not None:
+        wanted.append(responses.c.unit_code == unit_code)
+    return wanted
+
+
+def _with_comment_and_dossier() -> Select[Any]:  # Any: the columns are named below
+    return (
+        select(responses, comments.c.sealed, invitations.c.dossier_code_given)
+        .outerjoin(comments, comments.c.response_id == responses.c.id)
+        .outerjoin(invitations, invitations.c.id == responses.c.invitation_id)
+    )
 
 
 def _response(row: Row[Any], vault: Vault) -> Response:  # Any: the columns are named below

@@ -135,7 +135,7 @@ def _erase(state: Conversation, script: Script, choice: str) -> Outcome:
     match choice:
         case "erase_yes" if state.place != Place.ERASED:
             erased = Conversation(place=Place.ERASED, language=state.language)
-            return erased, (Say(prompts.prompt(erased, script)), Erase())
+            return erased, (Erase(), Say(prompts.prompt(erased, script)))
         case "erase_no" if state.place != Place.ERASED:
             return moves.ask_again(state, script, prompts.say(state, script, "erase_kept"))
     return _refuse(state, script, "toast_closed")

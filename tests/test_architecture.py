@@ -51,6 +51,8 @@ CHANCE = {"random", "secrets"}
 EDGES = {
     "bot/web/errors.py": "web",
     "bot/workers.py": "worker loop",
+    "bot/sender.py": "worker loop: a bug in a channel fails one message and no other",
+    "bot/intaking.py": "web and polling: what cannot be handled is kept for a retry",
     "scheduler/runner.py": "job runner",
     "storage/database.py": "pieces that share a commit: each error goes to its own caller, the others go on",
 }

@@ -149,7 +149,7 @@ class TelegramChannel:
         except errors.BadRequest as error:
             if "parse entities" not in str(error).lower():
                 return _classify_bad_request(error, claimed)
-            log.error("telegram_refused_markup", message=claimed.due.id)
+            log.warning("telegram_refused_markup", message=claimed.due.id)
         except errors.TelegramError as error:
             return classify(error, is_edit=claimed.edits_ref is not None)
         plain = Rendered(text=message.plain()[:MAX_TEXT], keyboard=rendered.keyboard)

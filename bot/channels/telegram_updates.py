@@ -63,9 +63,8 @@ def _parse_message(message: Message, key: str, *, is_edit: bool) -> tuple[Inboun
     happening = _read_message(message, is_edit=is_edit)
     if happening is None:
         return ()
-    language = sender.language_code if isinstance(sender.language_code, str) else ""
     keys = (key,) if is_edit else (key, f"m{chat_id}:{_id_of(message.message_id)}")
-    return (_inbound(key, chat_id, happening, language=language, keys=keys),)
+    return (_inbound(key, chat_id, happening, keys=keys),)
 
 
 def _read_message(message: Message, *, is_edit: bool) -> Happening | None:
@@ -120,7 +119,6 @@ def _inbound(
     happening: Happening,
     *,
     callback: str = "",
-    language: str = "",
     keys: tuple[str, ...] = (),
 ) -> Inbound:
     return Inbound(
@@ -129,7 +127,6 @@ def _inbound(
         name=name,
         happening=happening,
         callback=callback,
-        language=language,
     )
 
 

@@ -21,7 +21,12 @@ from survey.script import Script
 
 CHANNEL = "web"
 LIMITS = {Place.COMMENT: prompts.MAX_COMMENT, Place.CONTACT: prompts.MAX_CONTACT}
-_ASIDES = {"edit", "language", "erase", "paused"}  # places of messages that stand in front of the present prompt
+_ASIDES = {
+    "edit",
+    "language",
+    "erase",
+    "paused",
+}  # places of messages that stand in front of the present prompt
 _SENTENCE_END = re.compile(r"(?<=[a-zà-ỹ0-9”][.?!]) (?=[A-ZÀ-Ỹ])")  # not behind the capitals of "TP. "
 
 

@@ -36,7 +36,7 @@ async def catch_errors(request: web.Request, handler: Handler) -> web.StreamResp
             return webchat.error_page(request, error.status)
         return refuse(error.status, _CODES.get(error.status, "error"), error.reason)
     except DatabaseDown as error:
-        log.error("database_down", path=_pattern(request), fault=str(error))
+        log.warning("database_down", path=_pattern(request), fault=str(error))
         return _broken(request, 503, "the database does not answer; try again in a minute")
     except Exception as error:
         log.exception("request_failed", path=_pattern(request), fault=type(error).__name__)

@@ -11,7 +11,7 @@ from bot.web.answers import Unreadable, answer, read_json, refuse
 from bot.web.keys import RUNTIME
 from bot.web.limits import Limit, client_name
 from handlers import intake
-from handlers.intake import CONTRADICTION, CREATED, Offer, Taken
+from handlers.intake import CONTRADICTION, Offer, Taken
 from handlers.intake_fields import Entry, FieldProblem, read_entry
 
 MAX_BATCH = 500

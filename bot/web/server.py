@@ -1,9 +1,11 @@
 """The aiohttp application: routes, limits and security headers."""
 
+import time
 from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
+from bot.metrics import REQUESTS
 from bot.runtime import Runtime
 from bot.web import demo, health, intake_api, rooms, webchat, webhooks
 from bot.web.errors import catch_errors
@@ -35,7 +37,11 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 @web.middleware
 async def _headers(request: web.Request, handler: Handler) -> web.StreamResponse:
+    began = time.monotonic()
     response = await handler(request)
+    resource = request.match_info.route.resource
+    route = resource.canonical if resource is not None else "unknown"
+    REQUESTS.labels(route=route, status=str(response.status)).observe(time.monotonic() - began)
     response.headers.setdefault("Content-Security-Policy", _CSP)
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
     response.headers.setdefault("Referrer-Policy", "no-referrer")  # tokens stand in our addresses

@@ -25,6 +25,7 @@ class PhraseBook:
         """Index `phrases` (tag → phrases); `real_words` are accented words never taken for a misspelt other one."""
         self._real_words = real_words
         self._by_first: dict[str, list[tuple[tuple[Word, ...], str]]] = defaultdict(list)
+        self.vocabulary: frozenset[str] = frozenset(w.fold for texts in phrases.values() for w in words_of(texts))
         for tag, texts in phrases.items():
             for text in texts:
                 words = tuple(parse_word(word) for word in text.split())

@@ -1,0 +1,128 @@
+// Sends the forms of the web chat without leaving the page. Everything works without this file too.
+(function () {
+  "use strict";
+  if (!window.fetch || !window.URLSearchParams || !window.AbortController) return;
+  var words = document.body.dataset;
+  var live = document.getElementById("announce");
+  var isBusy = false;
+  var lastPressed = null;
+
+  function main() { return document.getElementById("main"); }
+  function field() { return document.querySelector("form[data-place] [name=text]"); }
+  function announce(text) { live.textContent = ""; setTimeout(function () { live.textContent = text; }, 50); }
+  function shelf() {
+    var form = field() && field().form;
+    return form ? "hailong " + location.pathname + " " + form.dataset.place : null;
+  }
+  function store(action) { try { return action(window.sessionStorage); } catch (ignored) { return null; } }
+
+  function bringBackWords() {
+    var key = shelf();
+    var kept = key && store(function (s) { return s.getItem(key); });
+    if (kept && !field().value) {
+      field().value = kept;
+      var folded = field().closest("details");
+      if (folded) folded.open = true;
+    }
+  }
+
+  function show(html, key) {
+    var holder = document.createElement("template");
+    holder.innerHTML = html;
+    var fresh = holder.content.querySelector("main");
+    if (!fresh) { location.reload(); return; }
+    if (key) store(function (s) { s.removeItem(key); });
+    fresh.classList.add("arrived");
+    main().replaceWith(fresh);
+    document.title = fresh.dataset.title || document.title;
+    announce(fresh.dataset.say || "");
+    var heading = document.getElementById("heading");
+    var invalid = fresh.querySelector("[aria-invalid]");
+    (invalid || heading).focus({ preventScroll: true });
+    var last = fresh.querySelector(".before > form:last-child");
+    (last || document.getElementById("now")).scrollIntoView({ block: "start" });
+    bringBackWords();
+  }
+
+  function fail(form, body, button, text, key) {
+    if (key && field()) store(function (s) { s.setItem(key, field().value); });
+    var box = document.createElement("div");
+    box.className = "oops";
+    var line = document.createElement("p");
+    line.textContent = text;
+    var again = document.createElement("button");
+    again.type = "button";
+    again.className = "button";
+    again.textContent = words.tryAgain;
+    again.addEventListener("click", function () { send(form, body, button); });
+    box.append(line, again);
+    form.append(box);
+    announce(text + " " + words.tryAgain);
+    again.focus();
+    again.scrollIntoView({ block: "nearest" });
+  }
+
+  function send(form, body, button) {
+    if (isBusy) return;
+    isBusy = true;
+    document.querySelectorAll(".oops").forEach(function (box) { box.remove(); });
+    main().setAttribute("aria-busy", "true");
+    if (button) button.classList.add("pressed");
+    var key = body.has("text") && form.dataset.place !== undefined ? shelf() : null;
+    var patience = new AbortController();
+    var timer = setTimeout(function () { patience.abort(); }, 20000);
+    var slow = setTimeout(function () { announce(words.sending); }, 1500);
+    fetch(form.getAttribute("action").split("#")[0], {
+      method: "POST", body: body, signal: patience.signal, headers: { "X-Requested-With": "fetch" }
+    }).then(function (response) {
+      if (response.status >= 500) return Promise.reject(new Error(words.busy));
+      if (!response.ok) { location.assign(location.pathname); return null; }
+      if (response.headers.get("X-Go-To")) { location.assign(response.headers.get("X-Go-To")); return null; }
+      return response.text();
+    }).then(
+      function (html) { if (html !== null) show(html, key); },
+      function (error) { fail(form, body, button, error.message === words.busy ? words.busy : words.notSent, key); }
+    ).then(function () {
+      clearTimeout(timer);
+      clearTimeout(slow);
+      isBusy = false;
+      main().removeAttribute("aria-busy");
+      if (button) button.classList.remove("pressed");
+    });
+  }
+
+  document.addEventListener("click", function (event) {
+    lastPressed = event.target.closest ? event.target.closest("button") : null;
+  }, true);
+
+  document.addEventListener("submit", function (event) {
+    var form = event.target;
+    if (!form.hasAttribute("data-chat")) return;
+    event.preventDefault();
+    var button = event.submitter || (lastPressed && lastPressed.form === form ? lastPressed : null);
+    var body = new URLSearchParams();
+    new FormData(form).forEach(function (value, name) { body.append(name, value); });
+    if (button && button.name) body.append(button.name, button.value);
+    send(form, body, button);
+  });
+
+  var size = document.getElementById("type-size");
+  if (size) size.addEventListener("click", function (event) {
+    event.preventDefault();
+    var isLarge = document.documentElement.classList.toggle("large");
+    var before = size.textContent;
+    document.cookie = "chu=" + (isLarge ? "to" : "thuong") + "; path=/; max-age=31536000; SameSite=Lax";
+    size.textContent = size.dataset.other;
+    size.dataset.other = before;
+    size.href = location.pathname + "?chu=" + (isLarge ? "thuong" : "to");
+    if (location.search) history.replaceState(null, "", location.pathname + location.hash);
+  });
+
+  window.addEventListener("pageshow", function (event) {
+    if (event.persisted && !(field() && field().value)) location.reload();
+  });
+  if (main().querySelector(".before")) {
+    main().querySelector(".before > form:last-child").scrollIntoView({ block: "start" });
+  }
+  bringBackWords();
+})();
