@@ -4,7 +4,6 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Sequence
-from datetime import date
 from pathlib import Path
 
 from bot import __version__
@@ -51,6 +50,7 @@ def _build_parser() -> argparse.ArgumentParser:
     demo.add_argument("--port", type=_port, default=8080)
     demo.add_argument("--fresh", action="store_true", help="begin with an empty database")
     add("migrate", _migrate, "bring the database to this version's schema")
+    add("parked", _parked, "what came in and could not be handled")
     _add_results(commands, common)
     _add_responses(commands, common)
     return parser
@@ -81,8 +81,8 @@ def _add_responses(
     command = responses.add_parser("export", help="all responses as a file", parents=[common])
     command.add_argument("--format", choices=("jsonl", "csv", "xlsx"), required=True)
     command.add_argument("--out", type=Path, required=True, metavar="FILE")
-    command.add_argument("--from", dest="since", type=_day, metavar="DATE", help="first day, YYYY-MM-DD")
-    command.add_argument("--to", dest="until", type=_day, metavar="DATE", help="last day, YYYY-MM-DD")
+    command.add_argument("--from", dest="since", metavar="DATE", help="first day (YYYY-MM-DD) or instant")
+    command.add_argument("--to", dest="until", metavar="DATE", help="last day (YYYY-MM-DD) or instant")
     command.add_argument("--unit", metavar="CODE")
     command.add_argument(
         "--with-dossiers", action="store_true", help="add the dossier codes; noted in the audit log"
@@ -106,6 +106,12 @@ def _migrate(options: argparse.Namespace) -> int:
     from bot.commands import migrate
 
     return migrate(_config_path(options), os.environ)
+
+
+def _parked(options: argparse.Namespace) -> int:
+    from bot.commands import show_parked
+
+    return show_parked(_config_path(options), os.environ)
 
 
 def _import_results(options: argparse.Namespace) -> int:
@@ -142,13 +148,6 @@ def _port(text: str) -> int:
     if not text.isdigit() or not 1 <= int(text) <= 65535:
         raise argparse.ArgumentTypeError("a port is a number from 1 to 65535")
     return int(text)
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text[:10])
-    except ValueError:
-        raise argparse.ArgumentTypeError("a date is written YYYY-MM-DD") from None
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from bot.keyring import KeyProblem
 from bot.logs import setup_logging
 from bot.runtime import Runtime
 from bot.texts import demo_settings
+from storage import inbox
 from storage.database import DatabaseDown
 from survey.questionnaire import QuestionnaireError
 from survey.wording import WordingError
@@ -69,6 +70,22 @@ def migrate(path: Path, environ: Mapping[str, str]) -> int:
         return OK
 
     return _with_config(path, environ, run)
+
+
+def show_parked(path: Path, environ: Mapping[str, str]) -> int:
+    """List what came in and could not be handled: ids and kinds of error, never what was said."""
+
+    def run(runtime: Runtime) -> int:
+        with runtime.database.reading() as tx:
+            entries = inbox.list_parked(tx)
+        for entry in entries:
+            when = entry.retry_at.isoformat() if entry.retry_at else "set aside"
+            print(f"{entry.id}\t{entry.channel}\t{entry.key}\t{entry.fault}\t{entry.attempts} tries\t{when}")
+        if not entries:
+            print("nothing is parked")
+        return OK
+
+    return _with_runtime(path, environ, run)
 
 
 def import_results(path: Path, environ: Mapping[str, str], file: Path, *, is_dry: bool) -> int:
@@ -170,4 +187,25 @@ def _fail(line: str) -> int:
 
 def export_responses(path: Path, environ: Mapping[str, str], options: Namespace) -> int:
     """Write all responses into a file."""
-    raise SystemExit(FAILED) if options is None else NotReady("exporting comes with bot/exporting.py")
+    from bot.exporting import export_responses_file
+
+    return _with_runtime(
+        path,
+        environ,
+        lambda runtime: export_responses_file(
+            runtime.database,
+            runtime.setup,
+            options.out,
+            runtime.clock(),
+            file_format=options.format,
+            quarter=runtime.config.reporting.quarter,
+            since=options.since,
+            until=options.until,
+            unit_code=options.unit,
+            with_dossiers=options.with_dossiers,
+            actor="command line",
+            out=sys.stdout,
+            err=sys.stderr,
+            show_progress=sys.stderr.isatty(),
+        ),
+    )

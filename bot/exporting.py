@@ -11,15 +11,17 @@ import re
 import tempfile
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 from typing import Literal, TextIO, TypeAlias
 
-import xlsxwriter
+import xlsxwriter  # type: ignore[import-untyped]  # it ships no types
 from tqdm import tqdm
+from xlsxwriter.exceptions import FileCreateError  # type: ignore[import-untyped]  # it ships no types
 
 from handlers import exports
-from handlers.exports import Span, SpanError, Value
+from handlers.exports import SpanError, Value
 from handlers.setup import Setup
 from reports.periods import Quarter
 from storage.database import Database
@@ -34,9 +36,10 @@ CUT_NOTE = " … [cut here: a cell takes no more; the JSONL export has all of it
 _OK, _FAILED, _WRONG_USE = 0, 1, 2
 _STARTS_FORMULA = frozenset("=+-@\u2212")
 _NOT_XML = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff\ud800-\udfff]")
+_LINE_END = re.compile("[\x85\u2028\u2029]")  # to some readers of lines, though not to JSON
 # A spreadsheet whose list separator is the semicolon, as in Viet Nam, cuts a line of our CSV there and at line ends,
 # whatever the quotes say.
-_CUT_POINT = re.compile("(?<=[;\t\r\n])(?=[^;\t\r\n]*\\S)")
+_CUT_POINT = re.compile("(?<=[;\t\r\n])")
 
 
 class ExportError(Exception):
@@ -94,12 +97,15 @@ def export_responses_file(
             records = exports.stream_records(
                 tx, setup, span, quarter=quarter, unit_code=unit_code, has_dossiers=with_dossiers
             )
-            with tqdm(records, total=total, file=err, unit=" responses", disable=not show_progress) as bar:
+            with (
+                closing(records),
+                tqdm(records, total=total, file=err, unit=" responses", disable=not show_progress) as bar,
+            ):
                 return _WRITERS[file_format](draft, columns, bar)
 
     try:
         count = _write_whole(path, write, note)
-    except ExportError as error:
+    except (ExportError, FileCreateError) as error:
         err.write(f"{path.name}: {error}\n")
         return _FAILED
     except OSError as error:
@@ -112,7 +118,7 @@ def export_responses_file(
 def _write_whole(path: Path, write: Callable[[Path], int], note: Callable[[int], None]) -> int:
     """Write a draft in a folder beside `path`, note it, then move it into place."""
     with tempfile.TemporaryDirectory(
-        prefix=f".{path.name}.", dir=path.parent, ignore_cleanup_errors=True
+        prefix=".export-", dir=path.parent, ignore_cleanup_errors=True
     ) as folder:
         draft = Path(folder) / path.name
         count = write(draft)
@@ -139,8 +145,7 @@ def _write_jsonl(draft: Path, columns: Sequence[str], records: Iterable[Record])
     with draft.open("w", encoding="utf-8", newline="\n") as file:
         for record in records:
             line = json.dumps(_nest(record, columns), ensure_ascii=False)
-            # Line ends to some readers, though not to JSON.
-            file.write(line.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029") + "\n")
+            file.write(_LINE_END.sub(lambda found: f"\\u{ord(found[0]):04x}", line) + "\n")
             count += 1
     return count
 
@@ -173,8 +178,8 @@ def _csv_cell(value: Value) -> str | int:
         case int():
             return value
         case str():
-            parts = _CUT_POINT.split(value)
-            return "".join(harmless(part) for part in parts)
+            first, *rest = _CUT_POINT.split(harmless(value))
+            return first + "".join(harmless(part) for part in rest)
 
 
 def _write_xlsx(draft: Path, columns: Sequence[str], records: Iterable[Record]) -> int:

@@ -39,7 +39,7 @@ def import_results_file(
     show_progress: bool,
 ) -> int:
     """Take in the returned dossiers of a file. Return the exit status."""
-    task = _Task[Entry](
+    task: _Task[Entry] = _Task(
         required=imports.RESULT_REQUIRED,
         optional=imports.RESULT_OPTIONAL,
         read=lambda row: imports.read_result_row(row.values, setup, at),
@@ -70,7 +70,7 @@ def import_responses_file(
             return None, problems
         return imports.name_form(setup, form, seen), ()
 
-    task = _Task[Response](
+    task: _Task[Response] = _Task(
         required=imports.RESPONSE_REQUIRED,
         optional=imports.RESPONSE_OPTIONAL,
         read=read,

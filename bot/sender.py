@@ -95,8 +95,9 @@ class Sender:
             answer = await self._ask_channel(claimed)
             SENT.labels(channel=self.channel.name, answer=type(answer).__name__).inc()
             self._heed(entry, answer)
-            while not await self._keep(claimed, answer):
-                await asyncio.sleep(1.0)
+            is_kept = False
+            while not is_kept:
+                is_kept = await self._keep(claimed, answer)
         finally:
             self.flying.pop(entry.address_id, None)
             self.bell.set()
@@ -118,6 +119,7 @@ class Sender:
             log.warning(
                 "answer_not_kept", channel=self.channel.name, message=claimed.due.id, fault=str(error)
             )
+            await asyncio.sleep(1.0)
             return False
         return True
 

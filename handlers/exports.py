@@ -1,7 +1,7 @@
 """Giving out responses: what stands in each column, and the line in the audit log when dossier codes go with them."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -62,7 +62,7 @@ def count_exported(tx: Transaction, setup: Setup, span: Span, unit_code: str | N
 
 def stream_records(
     tx: Transaction, setup: Setup, span: Span, *, quarter: Quarter, unit_code: str | None, has_dossiers: bool
-) -> Iterator[dict[str, Value]]:
+) -> Generator[dict[str, Value], None, None]:
     """Yield a record by column for each response of the span, in order of time."""
     since, until = _days(span, setup)
     for response in responses.stream_responses(

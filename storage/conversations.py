@@ -129,14 +129,6 @@ def put_answer(
     )
 
 
-def load_answers(tx: Connection, conversation_id: int) -> dict[str, int | None]:
-    """Return the recorded answers: question → option, None when skipped."""
-    rows = tx.execute(
-        select(answers.c.question, answers.c.option).where(answers.c.conversation_id == conversation_id)
-    )
-    return {row.question: row.option for row in rows}
-
-
 def delete_answers(tx: Connection, conversation_id: int) -> None:
     """Forget the answers of a form that was not handed in."""
     tx.execute(delete(answers).where(answers.c.conversation_id == conversation_id))

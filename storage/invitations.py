@@ -156,13 +156,6 @@ def put_contact(
     tx.execute(insert_or_replace(tx, contacts, ("invitation_id", "kind"), ("sealed", "created_at")), row)
 
 
-def find_contact(tx: Connection, vault: Vault, *, invitation_id: int, kind: str) -> str | None:
-    """Return a contact, or None."""
-    here = (contacts.c.invitation_id == invitation_id) & (contacts.c.kind == kind)
-    sealed = tx.execute(select(contacts.c.sealed).where(here)).scalar_one_or_none()
-    return None if sealed is None else vault.open(sealed, "contact")
-
-
 def delete_contacts(tx: Connection, invitation_id: int) -> None:
     """Forget all contacts of an invitation."""
     tx.execute(delete(contacts).where(contacts.c.invitation_id == invitation_id))

@@ -225,13 +225,6 @@ def release_claims(tx: Connection, channel: str) -> int:
     return tx.execute(change.values(state=State.WAITING)).rowcount
 
 
-def next_due_at(tx: Connection, channel: str) -> datetime | None:
-    """Return when the next waiting message of `channel` may go out."""
-    waiting = (outbox.c.channel == channel) & (outbox.c.state == State.WAITING)
-    found: datetime | None = tx.execute(select(func.min(outbox.c.not_before)).where(waiting)).scalar_one()
-    return found
-
-
 def oldest_untried_at(tx: Connection) -> datetime | None:
     """Return since when the oldest message waits that is due and was never tried."""
     untried = (outbox.c.state == State.WAITING) & (outbox.c.attempts == 0) & (outbox.c.lane == Lane.LIVE)

@@ -1,4 +1,4 @@
-"""Small records: facts about this database, questionnaires used, notices to the operator, job runs, the audit log."""
+"""Small records: facts about this database, questionnaires used, notices to the operator, the audit log."""
 
 import json
 from collections.abc import Mapping
@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, insert, select, update
 
-from storage.tables import audit, conversations, facts, job_runs, notices, questionnaires, responses
+from storage.tables import audit, conversations, facts, notices, questionnaires, responses
 from storage.upsert import insert_or_ignore
 
 
@@ -41,18 +41,6 @@ def list_questionnaires(tx: Connection) -> dict[str, str]:
 def put_notice(tx: Connection, name: str, at: datetime) -> bool:
     """Note that the operator is told of `name`. False when she was told before."""
     return tx.execute(insert_or_ignore(tx, notices), {"name": name[:100], "at": at}).rowcount == 1
-
-
-def claim_run(tx: Connection, job: str, period: str, at: datetime) -> bool:
-    """Claim the run of a job for a period. False when it was claimed before."""
-    row = {"job": job, "period": period, "started_at": at}
-    return tx.execute(insert_or_ignore(tx, job_runs), row).rowcount == 1
-
-
-def finish_run(tx: Connection, job: str, period: str, at: datetime, outcome: str) -> None:
-    """Note how a claimed run ended."""
-    change = update(job_runs).where(job_runs.c.job == job, job_runs.c.period == period)
-    tx.execute(change.values(finished_at=at, outcome=outcome[:200]))
 
 
 def put_audit(

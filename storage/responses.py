@@ -76,13 +76,6 @@ def find_response(tx: Connection, *, invitation_id: int) -> str | None:
     return found
 
 
-def find_receipt(tx: Connection, *, invitation_id: int) -> str | None:
-    """Return the receipt code of the response of an invitation, or None."""
-    wanted = responses.c.invitation_id == invitation_id
-    found: str | None = tx.execute(select(responses.c.receipt).where(wanted)).scalar_one_or_none()
-    return found
-
-
 def stream_responses(
     tx: Connection,
     vault: Vault,
@@ -94,8 +87,9 @@ def stream_responses(
     """Yield the responses handed in from `since` to `until` (local days, both included), in order of time."""
     query = _with_comment_and_dossier().order_by(responses.c.submitted_at, responses.c.id)
     query = query.where(*_in_span(since, until, unit_code))
-    for row in tx.execution_options(yield_per=1000).execute(query):
-        yield _response(row, vault)
+    with tx.execution_options(yield_per=1000).execute(query) as rows:
+        for row in rows:
+            yield _response(row, vault)
 
 
 def count_responses(tx: Connection, *, since: date | None, until: date | None, unit_code: str | None) -> int:

@@ -268,16 +268,6 @@ notices = Table(  # what an operator was told, once for each incident
     Column("at", Instant, nullable=False),
 )
 
-job_runs = Table(  # one run for each job and period
-    "job_runs",
-    metadata,
-    Column("job", String(40), primary_key=True),
-    Column("period", String(40), primary_key=True),
-    Column("started_at", Instant, nullable=False),
-    Column("finished_at", Instant),
-    Column("outcome", String(200)),
-)
-
 audit = Table(  # who did what; never words, names or numbers
     "audit",
     metadata,

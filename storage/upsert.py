@@ -6,9 +6,10 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 def insert_or_ignore(tx: Connection, table: Table) -> Insert:
     """Return an insert that does nothing when any unique key is taken; its rowcount tells (1 or 0)."""
+    # Without preserve_rowcount SQLAlchemy closes an insert's cursor unread, and psycopg then says -1.
     if tx.dialect.name == "postgresql":
-        return postgresql.insert(table).on_conflict_do_nothing()
-    return sqlite.insert(table).on_conflict_do_nothing()
+        return postgresql.insert(table).on_conflict_do_nothing().execution_options(preserve_rowcount=True)
+    return sqlite.insert(table).on_conflict_do_nothing().execution_options(preserve_rowcount=True)
 
 
 def insert_or_replace(

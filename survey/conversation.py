@@ -40,6 +40,10 @@ class Conversation:
     has_left_contact: bool = False  # item 5 was answered or skipped
     is_correcting: bool = False  # opened from the summary: go back there after one answer
     is_paused: bool = False  # after "Dừng", "Để sau", "Không tham gia"
+    is_put_off: bool = False  # paused by "Để sau": reminders may come
+    aside: str = (
+        ""  # asked last besides the place ("edit", "language", "erase"): the next words may answer it
+    )
     misses: int = 0  # replies in a row that were not understood
     receipt: str | None = None
 
@@ -67,6 +71,8 @@ def dump_conversation(state: Conversation) -> dict[str, object]:
         "has_left_contact": state.has_left_contact,
         "is_correcting": state.is_correcting,
         "is_paused": state.is_paused,
+        "is_put_off": state.is_put_off,
+        "aside": state.aside,
         "misses": state.misses,
         "receipt": state.receipt,
     }
@@ -87,6 +93,8 @@ def load_conversation(values: Mapping[str, object]) -> Conversation:
         has_left_contact=bool(values.get("has_left_contact")),
         is_correcting=bool(values.get("is_correcting")),
         is_paused=bool(values.get("is_paused")),
+        is_put_off=bool(values.get("is_put_off")),
+        aside=str(values.get("aside") or ""),
         misses=misses if isinstance(misses, int) else 0,
         receipt=_text(values.get("receipt")),
     )

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import TypeAlias, assert_never
 
-from survey import presses, prompts, typed
+from survey import moves, presses, prompts, typed
 from survey.conversation import Conversation, Place
 from survey.effects import Effect, Say
 from survey.events import Event, Kind, Opened, Pressed, Reminded, Sent, Typed
@@ -14,13 +14,14 @@ Outcome: TypeAlias = tuple[Conversation, tuple[Effect, ...]]
 
 def step(state: Conversation, event: Event, script: Script) -> Outcome:
     """Return the state after `event` and the effects it has, in order. Pure."""
+    aside, state = state.aside, replace(state, aside="")
     match event:
         case Opened():
             return _open(state, script)
         case Pressed(place, choice):
             return presses.press(state, script, place, choice)
         case Typed(words):
-            return typed.read(state, script, words)
+            return typed.read(state, script, words, aside=aside)
         case Sent(kind):
             return _answer_sent(state, script, kind)
         case Reminded():
@@ -38,6 +39,8 @@ def _open(state: Conversation, script: Script) -> Outcome:
 def _answer_sent(state: Conversation, script: Script, kind: Kind) -> Outcome:
     if state.is_over:
         return state, (Say(prompts.prompt(state, script)),)
+    if state.is_paused or state.place == Place.DECLINED:
+        return moves.stay_paused(state, script)
     note = prompts.say(state, script, f"got_{kind}")
     return state, (Say(prompts.prompt(state, script, note)),)
 

@@ -6,6 +6,7 @@ from typing import TypeAlias
 from survey import prompts
 from survey.conversation import Conversation, Place, Wish
 from survey.effects import Begin, Effect, Pause, Record, Redraw, Say, SetLanguage, Submit, Toast
+from survey.message import Message
 from survey.questions import Question
 from survey.script import Script
 
@@ -65,15 +66,19 @@ def record(state: Conversation, script: Script, question: Question, option: int 
     number, _ = prompts.position(script, question)
     changed = prompts.say(state, script, "changed", number=number, label=label)
     effects: list[Effect] = [*recorded, replace(redraw, instead=changed), Toast(changed)]
+    if _has_left_the_way(state, script):
+        return go_on(state, script, *effects)
     if state.place == Place.SUMMARY:
         effects.append(Redraw(prompts.summary(state, script)))
     return state, tuple(effects)
 
 
 def go_back(state: Conversation, script: Script) -> Outcome:
-    """Show the place before the present one."""
-    places = visited(state, script)
-    earlier = places[: places.index(state.place)] if state.place in places else places
+    """Show the place before the present one; from a correction, the summary it was opened from."""
+    if state.is_correcting and next_place(state, script) == Place.SUMMARY:
+        return go_on(state, script)
+    places = _way(state, script)
+    earlier = places[: places.index(state.place)] if state.place in places else []
     if not earlier:
         return ask_again(state, script, prompts.say(state, script, "first_question"))
     return ask_again(replace(state, place=earlier[-1], misses=0, is_correcting=False), script)
@@ -81,22 +86,38 @@ def go_back(state: Conversation, script: Script) -> Outcome:
 
 def visited(state: Conversation, script: Script) -> list[str]:
     """Return the places a citizen passes, in order, up to the first one not done."""
-    end = next_place(state, script)
+    places, end = _way(state, script), next_place(state, script)
+    return places[: places.index(end) + 1] if end in places else places
+
+
+def _way(state: Conversation, script: Script) -> list[str]:
+    """Return the places from the first question to the summary; the present one is among them even when an answer
+    that was changed meanwhile has made it needless."""
     places: list[str] = [q.key for q in script.questionnaire.asked(state.answers)]
     places.append(Place.COMMENT)
-    if state.wish is not None or prompts.needs_wish(state, script):
+    if state.wish is not None or state.place == Place.REPLY or prompts.needs_wish(state, script):
         places.append(Place.REPLY)
     if state.wish in {Wish.WITH_CODE, Wish.WITHOUT_CODE}:
         places.append(Place.CONTACT)
     places.append(Place.SUMMARY)
-    return places[: places.index(end) + 1] if end in places else places
+    return places
+
+
+def _has_left_the_way(state: Conversation, script: Script) -> bool:
+    """Whether a changed answer made the present question needless, or another one before it needed."""
+    asked = [q.key for q in script.questionnaire.asked(state.answers)]
+    if script.questionnaire.find(state.place) is not None and state.place not in asked:
+        return True
+    before = asked[: asked.index(state.place)] if state.place in asked else asked
+    return any(key not in state.answers for key in before)
 
 
 def open_for_change(state: Conversation, script: Script, place: str) -> Outcome:
     """Open an answer that was given before, for a change."""
     if place not in visited(state, script):
         return state, (Toast(prompts.say(state, script, "toast_old")),)
-    return ask_again(replace(state, place=place, is_correcting=True, misses=0), script)
+    is_correcting = state.is_correcting or state.place == Place.SUMMARY
+    return ask_again(replace(state, place=place, is_correcting=is_correcting, misses=0), script)
 
 
 def keep_comment(state: Conversation, script: Script, words: str | None) -> Outcome:
@@ -132,8 +153,20 @@ def submit(state: Conversation, script: Script) -> Outcome:
 def pause(state: Conversation, script: Script, key: str) -> Outcome:
     """Stop for now: "later" may be reminded, "stopped" and "declined" not."""
     place = Place.DECLINED if key == "declined" else state.place
-    state = replace(state, place=place, is_paused=True, misses=0)
+    state = replace(state, place=place, is_paused=True, is_put_off=key == "later", misses=0)
     return state, (Pause(remind=key == "later"), Say(prompts.paused(state, script, key)))
+
+
+def stay_paused(state: Conversation, script: Script) -> Outcome:
+    """Say goodbye once more: what came is no wish to go on, so nothing that was promised changes."""
+    if state.place == Place.DECLINED:
+        return state, (Say(prompts.prompt(state, script)),)
+    return pause(state, script, "later" if state.is_put_off else "stopped")
+
+
+def ask_aside(state: Conversation, message: Message) -> Outcome:
+    """Ask something besides the present place; the next words may answer it."""
+    return replace(state, aside=message.place), (Say(message),)
 
 
 def set_language(state: Conversation, script: Script, language: str) -> Outcome:
@@ -141,5 +174,7 @@ def set_language(state: Conversation, script: Script, language: str) -> Outcome:
     if language not in script.questionnaire.languages or language not in script.wording.languages:
         return state, (Toast(prompts.say(state, script, "toast_dead")),)
     state = replace(state, language=language)
-    note = prompts.say(state, script, "language_set")
+    note = (
+        prompts.say(state, script, "language_set") if state.has_begun else ""
+    )  # consent needs the whole greeting
     return state, (SetLanguage(language), Say(prompts.prompt(state, script, note)))

@@ -75,6 +75,9 @@ def _question(state: Conversation, script: Script, question: Question, choice: s
         )
     if choice == "skip":
         return moves.record(state, script, question, None)
+    if choice == "keep":
+        is_answered = question.key == state.place and question.key in state.answers
+        return moves.go_on(state, script) if is_answered else _refuse(state, script, "toast_old")
     if not (choice.isascii() and choice.isdigit()) or not 1 <= int(choice) <= len(question.options):
         return _refuse(state, script, "toast_dead")
     return moves.record(state, script, question, int(choice))
@@ -125,7 +128,7 @@ def _summary(state: Conversation, script: Script, choice: str) -> Outcome:
         case "submit":
             return moves.submit(state, script)
         case "edit":
-            return state, (Say(prompts.edit_menu(state, script)),)
+            return moves.ask_aside(state, prompts.edit_menu(state, script))
         case "back":
             return moves.go_back(state, script)
     return _refuse(state, script, "toast_dead")

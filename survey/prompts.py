@@ -13,6 +13,7 @@ MAX_COMMENT = 4000
 MAX_CONTACT = 500
 _SHOWN_COMMENT = 300  # characters of a comment in the summary
 _SHOWN_WORDS = 30  # characters of words that were not understood
+_SHOWN_HOTLINE = 30
 
 
 def say(state: Conversation, script: Script, key: str, **values: object) -> str:
@@ -27,7 +28,12 @@ def notice(text: str) -> Message:
 
 def prompt(state: Conversation, script: Script, note: str = "") -> Message:
     """Return what the citizen has to answer next, with `note` before it."""
-    return replace(_at(state, script), note=note)
+    if note and state.place == Place.GREETING:  # it was shown in full before
+        again = say(state, script, "greeting_again")
+        return replace(_greeting(state, script), note=note, text=again)
+    message = replace(_at(state, script), note=note)
+    is_too_long = state.place != Place.SUMMARY and len(message.plain()) > MAX_MESSAGE
+    return replace(message, tail="") if is_too_long else message  # the tick at the option says the same
 
 
 def question_message(state: Conversation, script: Script, question: Question) -> Message:
@@ -76,16 +82,15 @@ def _question(state: Conversation, script: Script, question: Question, *, is_ans
     title = say(state, script, "question_title", number=number, total=total)
     chosen = state.answers.get(question.key)
     message = question.ask(language=state.language, title=title, chosen=chosen)
-    tail = ""
+    tail, names = "", ["back", "skip", "stop"]
     if question.key in state.answers:
         label = answer_label(state, script, question)
         if is_answered:
             tail = say(state, script, "chosen", label=label) if chosen else say(state, script, "chosen_skip")
         else:
             tail = say(state, script, "now_recorded", label=shorten(label, 30))
-    return replace(
-        message, tail=tail, controls=_controls(state, script, "back", "skip", "stop", at=question.key)
-    )
+            names.insert(0, "keep")
+    return replace(message, tail=tail, controls=_controls(state, script, *names, at=question.key))
 
 
 def position(script: Script, question: Question) -> tuple[int, int]:
@@ -134,7 +139,7 @@ def _contact(state: Conversation, script: Script) -> Message:
     if state.contact:
         text, controls = say(state, script, "contact_revisit"), _controls(state, script, "keep", "back")
     else:
-        text, controls = say(state, script, "contact"), _controls(state, script, "back", "skip")
+        text, controls = say(state, script, "contact"), _controls(state, script, "back", "skip", "stop")
     return Message(place=Place.CONTACT, title=title, text=text, controls=controls)
 
 
@@ -192,9 +197,11 @@ def edit_menu(state: Conversation, script: Script) -> Message:
     entries = [
         (say(state, script, "button_edit_question", number=position(script, q)[0]), q.key)
         for q in script.questionnaire.asked(state.answers)
+        if q.key in state.answers
     ]
-    entries.append((say(state, script, "button_edit_comment"), Place.COMMENT))
-    if state.wish is not None or needs_wish(state, script):
+    if state.has_commented:
+        entries.append((say(state, script, "button_edit_comment"), Place.COMMENT))
+    if state.wish is not None or (state.has_commented and needs_wish(state, script)):
         entries.append((say(state, script, "button_edit_reply"), Place.REPLY))
     if state.wish in {Wish.WITH_CODE, Wish.WITHOUT_CODE}:
         entries.append((say(state, script, "button_edit_contact"), Place.CONTACT))
@@ -212,21 +219,28 @@ def unclear(state: Conversation, script: Script, words: str) -> str:
     """Return what to say about a reply that was not understood: more concrete after the second time."""
     question = script.questionnaire.find(state.place)
     if question is None:
-        return say(state, script, "unclear_prompt")
+        return say(state, script, "unclear_greeting" if state.place == Place.GREETING else "unclear_prompt")
+    hotline = script.facts.hotline
+    keys = ["unclear_plain"]
     if state.misses >= 2:
-        hotline = script.facts.hotline
-        key = "unclear_again" if hotline else "unclear_again_no_hotline"
-        return say(state, script, key, last=len(question.options), hotline=shorten(hotline, 30))
-    note = say(state, script, "unclear", words=shorten(words, _SHOWN_WORDS))
-    room = MAX_MESSAGE - len(prompt(state, script).plain()) - 2
-    return note if len(note) <= room else say(state, script, "unclear_plain")
+        keys = ["unclear_again", "unclear_again_no_hotline"] if hotline else ["unclear_again_no_hotline"]
+    elif words:
+        keys = ["unclear", "unclear_plain"]
+    values = {
+        "words": shorten(words, _SHOWN_WORDS),
+        "last": len(question.options),
+        "hotline": shorten(hotline, _SHOWN_HOTLINE),
+    }
+    notes = [say(state, script, key, **values) for key in keys]
+    fitting = (note for note in notes if len(prompt(state, script, note).plain()) <= MAX_MESSAGE)
+    return next(fitting, notes[-1])
 
 
 def human(state: Conversation, script: Script) -> str:
     """Return how to reach a person."""
     hotline = script.facts.hotline
     return (
-        say(state, script, "human", hotline=shorten(hotline, 30))
+        say(state, script, "human", hotline=shorten(hotline, _SHOWN_HOTLINE))
         if hotline
         else say(state, script, "human_no_hotline")
     )

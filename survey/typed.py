@@ -16,14 +16,17 @@ from survey.script import Script
 Outcome: TypeAlias = tuple[Conversation, tuple[Effect, ...]]
 
 _NUMBERED = re.compile(r"^(?:sua |doi |change |question )?(?:cau )?(?:so )?(\d{1,2})$")
-_WORDS_ONLY = frozenset(
-    {"skip", "back", "stop", "help", "human", "privacy", "erase", "language"}
-)  # controls inside free text
+# Where a free text is asked for, these controls steer in any spelling, and those only as the label of a button.
+_WORDS_ONLY = frozenset({"skip", "back", "stop", "help", "human", "privacy", "erase", "language"})
+_BUTTONS_ONLY = frozenset({"begin", "later", "decline", "continue", "edit", "submit"})
 
 
-def read(state: Conversation, script: Script, words: str) -> Outcome:
-    """Return what `words` lead to at the present place."""
+def read(state: Conversation, script: Script, words: str, *, aside: str = "") -> Outcome:
+    """Return what `words` lead to: as an answer to what was asked `aside` just before, or at the present place."""
     words = tidy(words)
+    answered = _answer_aside(state, script, words, aside)
+    if answered is not None:
+        return answered
     if state.is_over:
         return _after_the_end(state, script, words)
     shown = _press_of_button(prompts.prompt(state, script), words)
@@ -50,6 +53,26 @@ def read(state: Conversation, script: Script, words: str) -> Outcome:
     return _steer(state, script, control) or _edit(state, script, words) or _miss(state, script, words)
 
 
+def _answer_aside(state: Conversation, script: Script, words: str, aside: str) -> Outcome | None:
+    match aside:
+        case "erase":
+            choice = {"co": "erase_yes", "yes": "erase_yes", "khong": "erase_no", "no": "erase_no"}.get(
+                fold(words)
+            )
+            shown = (
+                (aside, choice) if choice else _press_of_button(prompts.erase_question(state, script), words)
+            )
+        case "language":
+            shown = _press_of_button(prompts.language_menu(state, script), words)
+        case "edit":
+            shown = _press_of_button(prompts.edit_menu(state, script), words)
+            if shown is None:
+                return _edit(state, script, words)
+        case _:
+            return None
+    return presses.press(state, script, *shown) if shown else None
+
+
 def _press_of_button(message: Message, words: str) -> tuple[str, str] | None:
     """Return place and choice of the control button whose words were typed."""
     folded = fold(words)
@@ -71,14 +94,15 @@ def _steer(state: Conversation, script: Script, control: str | None) -> Outcome 
         "stop",
         "continue",
     }:
-        choice = {"stop": "decline", "continue": "begin"}.get(control, control)
-        return presses.press(state, script, Place.GREETING, choice)
+        if control == "continue":  # is no consent: only "Bắt đầu" is
+            return presses.press(state, script, "paused", "continue")
+        return presses.press(state, script, Place.GREETING, "decline" if control == "stop" else control)
     simple: dict[str, Callable[[], Outcome]] = {
         "help": lambda: moves.ask_again(state, script, prompts.say(state, script, "help")),
         "human": lambda: moves.ask_again(state, script, prompts.human(state, script)),
         "privacy": lambda: (state, (Say(_privacy(state, script)),)),
-        "erase": lambda: (state, (Say(prompts.erase_question(state, script)),)),
-        "language": lambda: (state, (Say(prompts.language_menu(state, script)),)),
+        "erase": lambda: moves.ask_aside(state, prompts.erase_question(state, script)),
+        "language": lambda: moves.ask_aside(state, prompts.language_menu(state, script)),
         "continue": lambda: moves.ask_again(state, script),
         "begin": lambda: moves.ask_again(state, script),
     }
@@ -87,9 +111,10 @@ def _steer(state: Conversation, script: Script, control: str | None) -> Outcome 
     if not state.has_begun:
         return None
     if control == "edit":
-        return state, (Say(prompts.edit_menu(state, script)),)
-    if control in {"stop", "later"}:
-        return moves.pause(state, script, "stopped" if control == "stop" else "later")
+        menu = prompts.edit_menu(state, script)
+        return moves.ask_aside(state, menu) if menu.has_buttons else moves.ask_again(state, script)
+    if control in {"stop", "decline", "later"}:
+        return moves.pause(state, script, "later" if control == "later" else "stopped")
     if control in {"back", "skip", "submit"}:
         outcome = presses.press(state, script, state.place, control)
         return outcome if any(isinstance(effect, Say) for effect in outcome[1]) else None
@@ -109,37 +134,46 @@ def _edit(state: Conversation, script: Script, words: str) -> Outcome | None:
 
 
 def _miss(state: Conversation, script: Script, words: str) -> Outcome:
-    if state.place in {Place.GREETING, Place.DECLINED}:
-        state = replace(state, place=Place.GREETING, is_paused=False)
-        return state, (Say(prompts.prompt(state, script)),)
+    if state.is_paused or state.place == Place.DECLINED:
+        return moves.stay_paused(state, script)
     state = replace(state, misses=state.misses + 1)
     return moves.ask_again(state, script, prompts.unclear(state, script, words))
 
 
 def _comment(state: Conversation, script: Script, words: str) -> Outcome:
-    control = read_control(words, script.wording)
-    if control in _WORDS_ONLY:
-        steered = _steer(state, script, control)
-        if steered is not None:
-            return steered
+    other = _not_free_text(state, script, words)
+    if other is not None:
+        return other
     if len(words) > prompts.MAX_COMMENT:
-        return moves.ask_again(
-            state, script, prompts.say(state, script, "comment_too_long", limit=prompts.MAX_COMMENT)
-        )
+        too_long = prompts.say(state, script, "comment_too_long", limit=prompts.MAX_COMMENT)
+        return moves.ask_again(state, script, too_long)
     return moves.keep_comment(state, script, None if is_no_comment(words, script.wording) else words)
 
 
 def _contact(state: Conversation, script: Script, words: str) -> Outcome:
-    control = read_control(words, script.wording)
-    if control in _WORDS_ONLY:
-        steered = _steer(state, script, control)
-        if steered is not None:
-            return steered
+    other = _not_free_text(state, script, words)
+    if other is not None:
+        return other
     if len(words) > prompts.MAX_CONTACT:
-        return moves.ask_again(
-            state, script, prompts.say(state, script, "contact_too_long", limit=prompts.MAX_CONTACT)
-        )
+        too_long = prompts.say(state, script, "contact_too_long", limit=prompts.MAX_CONTACT)
+        return moves.ask_again(state, script, too_long)
     return moves.keep_contact(state, script, None if is_no_comment(words, script.wording) else words)
+
+
+def _not_free_text(state: Conversation, script: Script, words: str) -> Outcome | None:
+    """Return what words that steer lead to where a free text is asked for: those that steer anywhere, and the labels of
+    our own buttons. After a pause nothing is taken for the text before the citizen goes on."""
+    control = read_control(words, script.wording)
+    if control in _WORDS_ONLY or state.is_paused:
+        return _steer(state, script, control) or (_miss(state, script, words) if state.is_paused else None)
+    if control in _BUTTONS_ONLY and _is_label_of(control, words, script):
+        return _steer(state, script, control) or _miss(state, script, words)
+    return None
+
+
+def _is_label_of(control: str, words: str, script: Script) -> bool:
+    labels = (script.wording.say(language, f"button_{control}") for language in script.wording.languages)
+    return fold(words) in {fold(label) for label in labels}
 
 
 def _reply(state: Conversation, script: Script, words: str) -> Outcome:
@@ -161,7 +195,7 @@ def _reply(state: Conversation, script: Script, words: str) -> Outcome:
 def _after_the_end(state: Conversation, script: Script, words: str) -> Outcome:
     control = read_control(words, script.wording)
     if control == "erase" and state.place != Place.ERASED:
-        return state, (Say(prompts.erase_question(state, script)),)
+        return moves.ask_aside(state, prompts.erase_question(state, script))
     if control == "privacy":
         return state, (Say(_privacy(state, script)),)
     return state, (Say(prompts.prompt(state, script)),)

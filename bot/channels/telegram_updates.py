@@ -20,7 +20,7 @@ from handlers.inbound import (
 from survey.events import Kind
 
 ALLOWED_UPDATES = ["message", "edited_message", "callback_query", "my_chat_member"]
-_PRESS = re.compile(r"^([1-9][0-9]{0,17})\|([a-z0-9.]{1,16})=([a-z0-9_:.]{1,32})$")
+_PRESS = re.compile(r"([1-9][0-9]{0,17})\|([a-z0-9.]{1,16})=([a-z0-9_:.]{1,32})")
 _START = re.compile(r"^/start(?:@\w+)?(?:\s+(\S{1,64}))?\s*$")
 _COMMAND = re.compile(r"^(/[a-z]{1,32})(?:@\w+)?\s*$", re.IGNORECASE)
 _MAX_ID = 2**52
@@ -99,7 +99,7 @@ def _parse_press(query: CallbackQuery, key: str) -> tuple[Inbound, ...]:
         return (_inbound(key, person, Dead(), callback=callback),)
     chat_id = _id_of(message.chat.id)
     forwarded = isinstance(message, Message) and message.forward_origin is not None
-    press = _PRESS.match(query.data) if isinstance(query.data, str) else None
+    press = _PRESS.fullmatch(query.data) if isinstance(query.data, str) else None
     happening: Happening = Dead()
     if press is not None and not forwarded and message.chat.type == "private" and chat_id == person:
         happening = Press(int(press[1]), press[2], press[3])

@@ -6,6 +6,7 @@
   var live = document.getElementById("announce");
   var isBusy = false;
   var lastPressed = null;
+  var shownAt = 0;
 
   function main() { return document.getElementById("main"); }
   function field() { return document.querySelector("form[data-place] [name=text]"); }
@@ -15,6 +16,13 @@
     return form ? "hailong " + location.pathname + " " + form.dataset.place : null;
   }
   function store(action) { try { return action(window.sessionStorage); } catch (ignored) { return null; } }
+
+  // Scrolls this window alone: scrollIntoView would also move the page around a frame.
+  function scrollToTalk() {
+    var last = document.querySelector(".before > form:last-child") || document.getElementById("now");
+    var room = parseFloat(getComputedStyle(document.documentElement).scrollPaddingTop) || 0;
+    window.scrollTo(0, Math.max(0, last.getBoundingClientRect().top + window.scrollY - room));
+  }
 
   function bringBackWords() {
     var key = shelf();
@@ -39,9 +47,11 @@
     var heading = document.getElementById("heading");
     var invalid = fresh.querySelector("[aria-invalid]");
     (invalid || heading).focus({ preventScroll: true });
-    var last = fresh.querySelector(".before > form:last-child");
-    (last || document.getElementById("now")).scrollIntoView({ block: "start" });
+    scrollToTalk();
+    var language = document.querySelector(".tools form");
+    if (language && fresh.hasAttribute("data-over")) language.remove();
     bringBackWords();
+    shownAt = Date.now();
   }
 
   function fail(form, body, button, text, key) {
@@ -93,6 +103,8 @@
 
   document.addEventListener("click", function (event) {
     lastPressed = event.target.closest ? event.target.closest("button") : null;
+    // The second half of a double click meant the question before: it must not answer the one that just came.
+    if (event.detail > 1 && Date.now() - shownAt < 1000 && lastPressed && lastPressed.form) event.preventDefault();
   }, true);
 
   document.addEventListener("submit", function (event) {
@@ -121,8 +133,6 @@
   window.addEventListener("pageshow", function (event) {
     if (event.persisted && !(field() && field().value)) location.reload();
   });
-  if (main().querySelector(".before")) {
-    main().querySelector(".before > form:last-child").scrollIntoView({ block: "start" });
-  }
+  if (main().querySelector(".before")) scrollToTalk();
   bringBackWords();
 })();

@@ -10,7 +10,7 @@ from bot.web.chat_view import CHANNEL, LIMITS, Standing
 from handlers import inbound, opening, turns
 from handlers.inbound import Happening, Inbound, Press, Words
 from handlers.setup import Setup
-from storage import addresses, conversations, invitations, outbox
+from storage import addresses, conversations, invitations
 from storage.conversations import Talk
 from storage.database import Transaction
 from storage.invitations import Invitation
@@ -154,7 +154,7 @@ def _has_moved(tx: Transaction, setup: Setup, before: Talk, name: str) -> bool:
     address = addresses.find_address(tx, setup.vault, channel=CHANNEL, name=name)
     if after is None or address is None or after.state != before.state:
         return True
-    shown = outbox.list_shown(tx, setup.vault, address_id=address.id)
+    shown = chat_view.list_messages(tx, setup, address.id)
     return after.turn > before.turn and any(row.turn == after.turn for row in shown)
 
 

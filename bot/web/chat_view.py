@@ -12,7 +12,8 @@ from storage import addresses, conversations, invitations, outbox
 from storage.conversations import Talk
 from storage.database import Transaction
 from storage.invitations import Invitation
-from storage.vault import TOKEN_LENGTH
+from storage.outbox import Shown
+from storage.vault import TOKEN_LENGTH, SealError
 from survey import prompts
 from survey.conversation import Conversation, Place
 from survey.message import Message, load_message
@@ -63,7 +64,8 @@ class Answered:
 class Line:
     """Another line of the summary, with what opens it for a change."""
 
-    text: str
+    subject: str
+    label: str
     press: str
 
 
@@ -97,9 +99,43 @@ class Screen:
     later: tuple[Later, ...]
 
     @property
+    def is_sent(self) -> bool:
+        """Whether the page thanks for the form."""
+        return self.state.place == Place.SUBMITTED and not self.aside
+
+    @property
+    def heading(self) -> str:
+        """The heading where the message itself gives one, "" where the page has one in `heading_key`."""
+        if self.number:
+            return f"{self.message.title} {self.message.text}".strip()
+        if self.aside in {"edit", "language"}:
+            return self.message.text
+        return "" if self.heading_key else self.message.title
+
+    @property
+    def heading_key(self) -> str:
+        """The key of the page's own heading, "" where the message brings one."""
+        if self.number or self.aside in {"edit", "language"}:
+            return ""
+        if self.is_sent:
+            return "heading_sent"
+        if self.aside == "erase":
+            return "heading_erase"
+        if self.message.place == "paused":
+            if self.state.place == Place.DECLINED:
+                return "heading_declined"
+            return "heading_paused" if self.state.is_paused else "heading_privacy"
+        own = {Place.GREETING: "heading_greeting", Place.ERASED: "heading_erased"}
+        return next((key for place, key in own.items() if place == self.state.place), "")
+
+    @property
     def paragraphs(self) -> list[str]:
         """The text of the message, a sentence or line each: short pieces read easier."""
-        return [part for line in self.message.text.split("\n") for part in _SENTENCE_END.split(line)]
+        text = self.message.text
+        if self.is_sent:  # the code stands by itself below
+            text = self.receipt_text.replace(f"{self.state.receipt}. ", f"{self.state.receipt}.\n")
+        parts = [part for line in text.split("\n") for part in _SENTENCE_END.split(line)]
+        return [part for part in parts if not (self.is_sent and str(self.state.receipt) in part)]
 
 
 def find(tx: Transaction, setup: Setup, token: str, at: datetime) -> Found:
@@ -114,6 +150,14 @@ def find(tx: Transaction, setup: Setup, token: str, at: datetime) -> Found:
     elif turns.is_expired(invitation, talk, at):
         standing = Standing.EXPIRED
     return Found(standing=standing, invitation=invitation, talk=talk)
+
+
+def list_messages(tx: Transaction, setup: Setup, address_id: int, limit: int = 50) -> list[Shown]:
+    """Return what was said to an address, oldest first; nothing when it was forgotten since."""
+    try:
+        return outbox.list_shown(tx, setup.vault, address_id=address_id, limit=limit)
+    except SealError:  # bodies are emptied by erasure and when their time is over
+        return []
 
 
 def address_name(invitation: Invitation) -> str:
@@ -169,9 +213,7 @@ def _said(
     if address is None or talk is None:
         return [], ()
     said, later = [], []
-    for row in outbox.list_shown(tx, setup.vault, address_id=address.id):
-        if not row.body:
-            continue  # emptied when its time was over
+    for row in list_messages(tx, setup, address.id):
         body = json.loads(row.body)
         message = load_message(body["message"])
         if body["conversation"] == talk.id and row.turn == talk.turn:
@@ -207,8 +249,11 @@ def _lines(state: Conversation, script: Script, asked: int) -> tuple[Line, ...]:
     """Return the lines of the summary behind the questions: comment, wish, contact, in this order."""
     texts = prompts.summary(state, script).text.split("\n")[asked:]
     places = (Place.COMMENT, Place.REPLY, Place.CONTACT)
-    pairs = zip(texts, places, strict=False)
-    return tuple(Line(text=text, press=f"{Place.SUMMARY}=edit:{place}") for text, place in pairs)
+    parts = [(*text.partition(": "), place) for text, place in zip(texts, places, strict=False)]
+    return tuple(
+        Line(subject=subject, label=label, press=f"{Place.SUMMARY}=edit:{place}")
+        for subject, _, label, place in parts
+    )
 
 
 def _unfinished(state: Conversation, script: Script) -> str:

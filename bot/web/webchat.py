@@ -124,14 +124,20 @@ def _answer(
     if screen is None:
         return _standing_page(request, found)
     token = request.match_info["token"]
+    texts = pages.load_texts(screen.language)
+    heading = texts[screen.heading_key] if screen.heading_key else screen.heading
     values = _words_of(screen, result, act) | {
         "screen": screen,
+        "department": screen.department,
+        "heading": heading,
+        "title": texts["title"].format(heading=heading, department=screen.department),
         "token": token,
         "nonce": secrets.token_urlsafe(12),
         "links": _links(setup, found, token),
         "hotline": setup.hotline,
-        "limit": chat_acts.limit_of(found.talk),
-        "toast": result.toast if result.is_refused or _is_fetch(request) else "",
+        "limit": _spell(chat_acts.limit_of(found.talk), screen.language),
+        "toast": result.toast,
+        "is_refused": result.is_refused,
         "is_fragment": _is_fetch(request),
     }
     template = "chat_main.html" if _is_fetch(request) else "chat.html"
@@ -146,6 +152,11 @@ def _words_of(screen: Screen, result: Result, act: Act | None) -> dict[str, obje
         "problem": texts[result.problem] if result.problem else "",
         "draft": act.words if is_kept and act is not None else "",
     }
+
+
+def _spell(number: int, language: str) -> str:
+    """Return a number with its thousands set apart as the language does."""
+    return f"{number:,}".replace(",", "." if language == "vi" else ",")
 
 
 def _standing_page(request: web.Request, found: Found) -> web.Response:
@@ -178,15 +189,14 @@ def _code_page(request: web.Request, *, problem: str = "", typed: str = "") -> w
 
 
 def _links(setup: Setup, found: Found, token: str) -> dict[str, str]:
-    """Return where else the survey can be answered."""
-    links = {}
-    if setup.links.telegram_username:
-        links["telegram"] = f"https://t.me/{setup.links.telegram_username}?start={token}"
-    if setup.links.zalo_oa_id and found.invitation is not None:
-        code = setup.vault.code(found.invitation.nonce)
-        links["zalo"] = f"https://zalo.me/{setup.links.zalo_oa_id}"
-        links["zalo_code"] = f"{code[:4]}-{code[4:]}"
-    return links
+    """Return where else the survey can be answered; a part is "" when its channel is off."""
+    username, zalo = setup.links.telegram_username, setup.links.zalo_oa_id
+    code = setup.vault.code(found.invitation.nonce) if found.invitation else ""
+    return {
+        "telegram": f"https://t.me/{username}?start={token}" if username else "",
+        "zalo": f"https://zalo.me/{zalo}" if zalo else "",
+        "code": f"{code[:4]}-{code[4:]}",
+    }
 
 
 async def _read_own_form(request: web.Request) -> Mapping[str, str] | web.Response:

@@ -8,6 +8,9 @@ from survey.reading.phrases import Match
 from survey.reading.tokens import Token
 
 
+_OPENINGS = frozenset({"contrast", "reason"})
+
+
 @dataclass(frozen=True, slots=True)
 class Clause:
     """Words that belong together, what opened them, and the markers among them."""
@@ -40,7 +43,9 @@ def split_clauses(tokens: Sequence[Token], lexicon: Lexicon) -> list[Clause]:
     """Return the clauses of `tokens`, in order; empty ones are left out."""
     clauses: list[Clause] = []
     opening, start = "", 0
-    cuts = {m.start: m for m in reversed(lexicon.markers.scan(tokens)) if m.tag in ("contrast", "reason")}
+    marks = lexicon.markers.scan(tokens)
+    whole = [m for m in marks if m.tag in ("harmless", "hedge")]
+    cuts = {m.start: m for m in reversed(marks) if m.tag in _OPENINGS and not any(w.start < m.start < w.end for w in whole)}
     place = 0
     while place < len(tokens):
         token = tokens[place]

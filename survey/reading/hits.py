@@ -23,7 +23,9 @@ class Hit:
     is_denied: bool = False
     is_strong_denial: bool = False  # "rất không …"
     is_blurred: bool = False  # denied or asked in a way that leaves no option
-    is_doubted: bool = False  # a question, irony, wish or hedge: nothing may be read from this message
+    is_doubted: bool = False  # a question, wish or hedge: nothing may be read from this message
+    is_ironic: bool = False  # praise here is not meant
+    is_compared: bool = False  # "nhanh hơn": no mark of its own
     accents: int = 3
 
 
@@ -61,6 +63,8 @@ def _hit(match: Match, place: int, clause: Clause, lexicon: Lexicon) -> Hit:
         is_mild=back.is_mild or ahead.is_mild,
         is_denied=back.is_denied,
         is_strong_denial=back.is_strong_denial,
+        is_ironic=ahead.is_ironic or any(clause.tokens[m.start].kind == "emoji" for m in clause.spans("irony")),
+        is_compared=ahead.is_compared,
         is_blurred=back.is_blurred or ahead.is_blurred or (back.is_denied and ahead.is_strong),
         is_doubted=ahead.is_doubted or clause.is_question or _is_wished(match, clause),
         accents=match.accents,
@@ -75,6 +79,8 @@ class _Around:
     is_strong_denial: bool = False
     is_blurred: bool = False
     is_doubted: bool = False
+    is_ironic: bool = False
+    is_compared: bool = False
 
 
 def _look_back(match: Match, clause: Clause, lexicon: Lexicon) -> _Around:
@@ -138,12 +144,12 @@ def _look_ahead(match: Match, clause: Clause) -> _Around:
         starts.setdefault(mark.start, []).append(mark)
     while place < len(clause.tokens):
         marks = starts.get(place, [])
-        if _first(marks, "irony"):
-            around.is_doubted = True
-        doubt = _first(marks, "doubt_after", "compared")
+        around.is_ironic |= _first(marks, "irony") is not None
+        around.is_compared |= _first(marks, "compared") is not None
+        doubt = _first(marks, "doubt_after")
         if doubt:
             around.is_blurred = True
-            around.is_doubted |= doubt.tag == "doubt_after" and not _is_emphasis(doubt, clause)
+            around.is_doubted |= not _is_emphasis(doubt, clause)
             break
         negation = _first(marks, "negation")
         if negation and negation.end == len(clause.tokens) and clause.tokens[place].word.fold in {"khong", "chua"}:

@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from survey.folding import fold
 from survey.reading.phrases import PhraseBook, words_of
 from survey.reading.syllables import parse_word
 from survey.reading.table_reader import Table, TableReader
@@ -54,7 +53,7 @@ class Lexicon:
     controls: PhraseBook  # tags: control:NAME, light, human:asks, human:persons, human:light, stop_reason
     bare_stop_unclear: frozenset[str]  # scales on which "dung" may be "đúng"
     comments: PhraseBook  # tags: sections of comments.yaml
-    softening: frozenset[str] = field(default=frozenset())
+    shelf: dict[int, object] = field(default_factory=dict, compare=False, repr=False)  # questions already prepared
 
 
 def build_lexicon(tables: Mapping[str, object]) -> Lexicon:
@@ -80,7 +79,7 @@ def build_lexicon(tables: Mapping[str, object]) -> Lexicon:
     _check_scales(scales, read)
     if read.problems:
         raise LexiconError(read.problems)
-    return _index(phrases, spellings=spellings, rewrites=rewrites, scales=scales, sources=sources, scores=scores, controls=controls, other_words=markers.words("other_words"))
+    return _index(phrases, spellings=spellings, rewrites=rewrites, scales=scales, sources=sources, scores=scores, controls=controls, other_words=markers.words("other_words"), needs_accents=markers.words("needs_accents"))
 
 
 _MARKERS = (
@@ -88,7 +87,7 @@ _MARKERS = (
     "mild_before", "mild_after", "hedge", "wish", "doubt_after", "compared", "irony", "correction", "correction_weak",
     "contrast", "reason", "refusal",
 )  # fmt: skip
-_FACTS = ("yes", "no", "after_yes", "after_no", "missing", "refused", "only_legal", "legal", "unclear")
+_FACTS = ("yes", "no", "after_yes", "after_no", "missing", "refused", "only_legal", "legal", "amount", "unclear")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,31 +109,31 @@ class _Phrases:
 
 def _index(
     phrases: _Phrases, *, spellings: Mapping[str, str], rewrites: Mapping[str, str], scales: Table, sources: Table,
-    scores: Mapping[str, Mapping[str, int]], controls: Table, other_words: tuple[str, ...],
+    scores: Mapping[str, Mapping[str, int]], controls: Table, other_words: tuple[str, ...], needs_accents: tuple[str, ...],
 ) -> Lexicon:  # fmt: skip
     everything = [*phrases.all(), *spellings.values(), *rewrites.values(), *rewrites, *other_words]
     words = frozenset(words_of(everything))
+    risky = frozenset(words_of(needs_accents))
     real = frozenset((word.hatted, word.tone) for word in words)
     return Lexicon(
         known=frozenset(word.fold for word in words),
         spellings={wrong: tuple(right.split()) for wrong, right in spellings.items()},
         rewrites=_rewrites(rewrites),
         real_words=real,
-        markers=PhraseBook(phrases.markers, real),
+        markers=PhraseBook(phrases.markers, real, risky),
         scales=tuple(
-            Scale(name, scales.at(name).words("steps"), scales.at(name).text("not_good_is"), PhraseBook(words, real))
+            Scale(name, scales.at(name).words("steps"), scales.at(name).text("not_good_is"), PhraseBook(words, real, risky))
             for name, words in phrases.scales.items()
         ),
         source_steps=sources.words("steps"),
-        sources=PhraseBook(phrases.sources, real),
-        facts=PhraseBook(phrases.facts, real),
-        topics=PhraseBook(phrases.topics, real),
-        numbers=PhraseBook(phrases.numbers, real),
+        sources=PhraseBook(phrases.sources, real, risky),
+        facts=PhraseBook(phrases.facts, real, risky),
+        topics=PhraseBook(phrases.topics, real, risky),
+        numbers=PhraseBook(phrases.numbers, real, risky),
         scores=scores,
-        controls=PhraseBook(phrases.controls, real),
+        controls=PhraseBook(phrases.controls, real, risky),
         bare_stop_unclear=frozenset(controls.words("bare_stop_unclear")),
-        comments=PhraseBook(phrases.comments, real),
-        softening=frozenset(fold(word) for word in phrases.markers["softening"]),
+        comments=PhraseBook(phrases.comments, real, risky),
     )
 
 

@@ -8,6 +8,9 @@ from survey.reading.syllables import Word, parse_word
 from survey.reading.tokens import Token
 
 
+BARE = 2  # no accent was typed
+
+
 @dataclass(frozen=True, slots=True)
 class Match:
     """A phrase found: tokens start … end-1, and what the phrase stands for."""
@@ -21,15 +24,19 @@ class Match:
 class PhraseBook:
     """Phrases with their tags, indexed by first word."""
 
-    def __init__(self, phrases: Mapping[str, Iterable[str]], real_words: frozenset[tuple[str, str]]) -> None:
-        """Index `phrases` (tag → phrases); `real_words` are accented words never taken for a misspelt other one."""
+    def __init__(self, phrases: Mapping[str, Iterable[str]], real_words: frozenset[tuple[str, str]], needs_accents: frozenset[Word] = frozenset()) -> None:
+        """Index `phrases` (tag → phrases); `real_words` are accented words never taken for a misspelt other one;
+        `needs_accents` are words that alone are read only with their accents."""
         self._real_words = real_words
+        self._needs_accents = needs_accents
         self._by_first: dict[str, list[tuple[tuple[Word, ...], str]]] = defaultdict(list)
-        self.vocabulary: frozenset[str] = frozenset(w.fold for texts in phrases.values() for w in words_of(texts))
         for tag, texts in phrases.items():
             for text in texts:
-                words = tuple(parse_word(word) for word in text.split())
-                self._by_first[words[0].fold].append((words, tag))
+                self.add(tuple(parse_word(word) for word in text.split()), tag)
+
+    def add(self, words: tuple[Word, ...], tag: str) -> None:
+        """Index one more phrase, already taken apart."""
+        self._by_first[words[0].fold].append((words, tag))
 
     def scan(self, tokens: Sequence[Token]) -> list[Match]:
         """Return every phrase found, by start, the longer first; phrases never reach over a break."""
@@ -37,10 +44,18 @@ class PhraseBook:
         for start, token in enumerate(tokens):
             for words, tag in self._by_first.get(token.word.fold, ()):
                 accents = self._agree(tokens, start, words)
-                if accents >= 0:
+                if accents >= 0 and not (accents == BARE and self._is_risky(words)):
                     found.append(Match(start, start + len(words), tag, accents))
         found.sort(key=lambda m: (m.start, -m.end, -m.accents))
         return found
+
+    @property
+    def vocabulary(self) -> frozenset[str]:
+        """Every folded word of the phrases."""
+        return frozenset(word.fold for rows in self._by_first.values() for words, _ in rows for word in words)
+
+    def _is_risky(self, words: tuple[Word, ...]) -> bool:
+        return len(words) == 1 and words[0] in self._needs_accents
 
     def _agree(self, tokens: Sequence[Token], start: int, words: tuple[Word, ...]) -> int:
         if start + len(words) > len(tokens):
@@ -59,7 +74,7 @@ class PhraseBook:
         if typed == wanted:
             return 3
         if typed.is_bare:
-            return 2
+            return BARE
         if (typed.hatted, typed.tone) in self._real_words:
             return -1
         if typed.tone in ("", wanted.tone) and all(

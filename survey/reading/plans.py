@@ -1,19 +1,15 @@
 """What reading needs to know of one question: its labels, its scale, what it is about, its closed vocabulary."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from survey.folding import fold
 from survey.reading.lexicon import Lexicon, Scale
-from survey.reading.phrases import longest
+from survey.reading.phrases import PhraseBook, longest
 from survey.reading.tokens import tidy_text, tokenise
 
 _FACT_KEYS = {"yes", "no"}
 _SHORTEST_MENDED = 4
-_SIGNS = re.compile(r"[^\w\s]+")
-_BRACKETS = re.compile(r"\([^)]*\)")
 
 
 class OptionLike(Protocol):
@@ -48,7 +44,7 @@ class Plan:
 
     key: str
     numbers: Mapping[str, int]  # option key → number
-    labels: Mapping[str, int]  # bare folded label → number, all languages
+    labels: PhraseBook  # every label in every language; the tags are option numbers
     scale: Scale | None
     is_fact: bool
     is_source: bool
@@ -65,12 +61,22 @@ class Plan:
         return self.numbers.get(self.scale.steps[step - 1]) if self.scale else None
 
 
+def find_plan(question: ChoiceLike, lexicon: Lexicon) -> Plan:
+    """Return the plan of `question`, prepared once for each lexicon."""
+    shelved = lexicon.shelf.get(id(question))
+    if isinstance(shelved, tuple) and shelved[0] is question:  # the shelf keeps the question, so its id stays its own
+        return shelved[1]  # type: ignore[no-any-return]  # the shelf is filled three lines below
+    plan = build_plan(question, lexicon)
+    lexicon.shelf[id(question)] = (question, plan)
+    return plan
+
+
 def build_plan(question: ChoiceLike, lexicon: Lexicon) -> Plan:
     """Prepare `question`."""
     numbers = {option.key: option.number for option in question.options}
-    labels = {form: o.number for o in question.options for label in o.label.values() for form in label_forms(label)}
+    labels = _label_book(question, lexicon)
     scale = next((s for s in lexicon.scales if set(s.steps) == set(numbers)), None)
-    words = {word for label in labels for word in label.split()}
+    words = set(labels.vocabulary)
     if scale:
         words.update(scale.book.vocabulary)
     is_source = set(numbers) == set(lexicon.source_steps)
@@ -88,14 +94,15 @@ def build_plan(question: ChoiceLike, lexicon: Lexicon) -> Plan:
     )
 
 
-def label_forms(label: str) -> set[str]:
-    """Return the folded forms of `label`: whole, and without what stands in brackets."""
-    return {bare for text in (label, _BRACKETS.sub(" ", label)) if (bare := bare_fold(text))}
-
-
-def bare_fold(text: str) -> str:
-    """Return `text` folded, without signs ("Rất tốt!" → "rat tot")."""
-    return " ".join(_SIGNS.sub(" ", fold(text)).split())
+def _label_book(question: ChoiceLike, lexicon: Lexicon) -> PhraseBook:
+    book = PhraseBook({}, lexicon.real_words)
+    for option in question.options:
+        for label in option.label.values():
+            for form in (label, label.partition("(")[0]):
+                words = tuple(t.word for t in tokenise(tidy_text(form), lexicon) if t.kind in ("word", "number"))
+                if words:
+                    book.add(words, str(option.number))
+    return book
 
 
 def _topics(question: ChoiceLike, lexicon: Lexicon) -> frozenset[str]:

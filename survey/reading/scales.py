@@ -22,7 +22,7 @@ def read_scale(clauses: list[Clause], numerals: Sequence[Numeral], plan: Plan, l
     own = [hit for hit in hits if _is_own(clauses, hit, plan, lexicon)]
     if not own and not numerals:
         return Outcome(is_touched=bool(hits))
-    if any(hit.is_doubted for hit in own) or any(n.option == 0 for n in numerals):
+    if any(hit.is_doubted or (hit.is_ironic and _side(hit, scale) >= 0) for hit in own) or any(n.option == 0 for n in numerals):
         return Outcome(is_touched=True, is_vetoed=True, rule="doubt")
     if _contradicts(clauses, own, plan, lexicon):
         return Outcome(is_touched=True, is_vetoed=True, rule="contradiction")
@@ -66,7 +66,7 @@ def _rule(hit: Hit, scale: Scale) -> str:
 def _step(hit: Hit, scale: Scale) -> int | None:
     """The step (1 = best) that `hit` means alone, None when it means none."""
     step = scale.steps.index(hit.key) + 1
-    if hit.is_blurred or (hit.is_strong and hit.is_mild):
+    if hit.is_blurred or hit.is_compared or (hit.is_strong and hit.is_mild):
         return None
     if hit.is_denied:
         return _denied_step(hit, step, scale)
@@ -87,6 +87,8 @@ def _denied_step(hit: Hit, step: int, scale: Scale) -> int | None:
 def _excluded(hit: Hit, scale: Scale) -> tuple[int, ...]:
     """A denial without an option still rules options out."""
     step = scale.steps.index(hit.key) + 1
+    if hit.is_compared:
+        return ()
     if not hit.is_denied:
         return () if not hit.is_blurred else tuple(range(1, len(scale.steps) + 1))
     if not scale.is_graded:

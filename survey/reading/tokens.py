@@ -12,7 +12,7 @@ from survey.reading.syllables import Word, decode_telex, decode_vni, is_syllable
 Kind = Literal["word", "number", "emoji", "break"]
 
 _PARTS = re.compile(
-    r"(?P<number>\d+(?:\s?/\s?\d+|(?:[.,]\d+)+)?)"
+    r"(?i)(?P<number>\d+(?:\s?/\s?\d+|(?:[.,]\d+)+)?(?:(?:k|tr|đ|d|vnd|vnđ|h|%)(?!\w))?)"
     r"|(?P<word>[^\W\d_](?:[\w\u0300-\u036f]*[^\W_])?)"
     r"|(?P<break>[,.;:!?…\n()\[\]\-–—~\"“”«»|+=/*]+)"
     r"|(?P<emoji>[^\s\w])"

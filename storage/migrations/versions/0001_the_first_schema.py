@@ -93,15 +93,6 @@ def upgrade() -> None:
         batch_op.create_index("ix_invitations_returned_at", ["returned_at", "unit_code"], unique=False)
 
     op.create_table(
-        "job_runs",
-        sa.Column("job", sa.String(length=40), nullable=False),
-        sa.Column("period", sa.String(length=40), nullable=False),
-        sa.Column("started_at", storage.types.Instant(length=27), nullable=False),
-        sa.Column("finished_at", storage.types.Instant(length=27), nullable=True),
-        sa.Column("outcome", sa.String(length=200), nullable=True),
-        sa.PrimaryKeyConstraint("job", "period", name=op.f("pk_job_runs")),
-    )
-    op.create_table(
         "notices",
         sa.Column("name", sa.String(length=100), nullable=False),
         sa.Column("at", storage.types.Instant(length=27), nullable=False),

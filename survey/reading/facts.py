@@ -1,0 +1,209 @@
+"""Reading yes/no replies about what happened: "không ai đòi gì" is no, "dạ" is nothing, two denials are not counted."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from survey.reading.clauses import Clause
+from survey.reading.lexicon import Lexicon
+from survey.reading.numerals import Numeral
+from survey.reading.outcome import NOTHING, Outcome
+from survey.reading.phrases import Match
+from survey.reading.plans import Plan
+from survey.reading.tokens import Token
+
+_SMALL = ("particle", "pronoun")
+_TRAILING = frozenset({"dau", "mo"})
+_PLAIN_NO = frozenset({"khong", "chua", "khoi", "not", "never"})
+_WORDS = frozenset({"co", "no"})  # never address or sighs here: "co" is có, not cô
+_PERHAPS_NO = frozenset({"phai", "co", "mat", "ton", "ai", "can", "tra", "dua", "dong", "bo"})  # after a bare "no" that may be nỏ
+
+
+class _Verdict(Enum):
+    YES = "yes"
+    NO = "no"
+    REFUSAL = "refusal"
+    VETO = "veto"
+    AMOUNT = "amount"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """One clause with its matches, ready to be judged."""
+
+    clause: Clause
+    matches: Sequence[Match]
+    happened: str  # tag of what the question asks about
+    is_first: bool
+
+    @property
+    def tokens(self) -> Sequence[Token]:
+        return self.clause.tokens
+
+    def spans(self, *tags: str) -> list[Match]:
+        return [m for m in self.matches if m.tag in tags]
+
+    def is_small(self, place: int) -> bool:
+        small = {i for m in self.clause.spans(*_SMALL) for i in range(m.start, m.end)}
+        return (place in small and self.tokens[place].word.fold not in _WORDS) or self.tokens[place].kind == "emoji"
+
+    def begin(self) -> int:
+        """The first place that says something."""
+        return next((i for i in range(len(self.tokens)) if not self.is_small(i)), len(self.tokens))
+
+    def ends_at(self, place: int) -> bool:
+        return all(self.is_small(i) for i in range(place, len(self.tokens)))
+
+    def starts_with(self, place: int, *tags: str) -> bool:
+        return any(m.start == place for m in self.spans(*tags))
+
+
+def read_fact(clauses: list[Clause], numerals: Sequence[Numeral], plan: Plan, lexicon: Lexicon) -> Outcome:
+    """Return yes or no as options of `plan`, if that is what `clauses` say."""
+    happened = "happened:payment" if "fee" in plan.topics else "happened:papers"
+    said: list[tuple[int, _Verdict]] = []
+    for place, clause in enumerate(clauses):
+        look = _Look(clause, lexicon.facts.scan(clause.tokens), happened, is_first=not said)
+        verdict = _judge(look)
+        so_far = {v for _, v in said}
+        if verdict is _Verdict.VETO or (verdict in (_Verdict.REFUSAL, _Verdict.AMOUNT) and _Verdict.YES not in so_far):
+            return Outcome(is_touched=True, is_vetoed=True, rule="fact:not clear")
+        if verdict in (_Verdict.YES, _Verdict.NO):
+            said.append((place, verdict))
+    verdicts = {plan.numbers[v.value] for _, v in said} | {n.option for n in numerals}
+    if not verdicts:
+        return NOTHING
+    if len(verdicts) > 1 or 0 in verdicts:
+        return Outcome(is_touched=True, is_vetoed=True, rule="fact:contradiction")
+    answered = tuple(place for place, _ in said) + tuple(n.clause for n in numerals)
+    rule = f"fact:{said[0][1].value}" if said else "number"
+    return Outcome(option=verdicts.pop(), is_touched=True, answered=answered, rule=rule)
+
+
+def _judge(look: _Look) -> _Verdict:
+    clause = look.clause
+    if look.spans("unclear") or clause.has("irony", "hedge", "wish") or clause.is_question or _asks(look):
+        return _Verdict.VETO
+    if _is_perhaps_no(look):
+        return _Verdict.VETO
+    if look.spans("amount"):
+        return _Verdict.AMOUNT
+    if clause.has("refusal"):
+        return _Verdict.REFUSAL
+    if look.happened == "happened:payment" and (look.spans("refused", "only_legal")):
+        return _Verdict.NO
+    whole = _whole(look)
+    if whole is not None:
+        return whole
+    begin = look.begin()
+    if begin < len(look.tokens) and look.tokens[begin].word.fold == "co" and look.starts_with(begin, "yes"):
+        return _after_yes(look, begin)
+    denial = _denial_at(look, begin)
+    if denial is not None:
+        return _after_no(look, denial)
+    return _told(look)
+
+
+def _asks(look: _Look) -> bool:
+    """ "Có phải bổ sung không", "có không nhỉ": the question given back."""
+    content = [t.word.fold for i, t in enumerate(look.tokens) if not look.is_small(i)]
+    return len(content) > 1 and content[-1] == "khong" and "co" in content[:-1] and content[0] != "khong"
+
+
+def _is_perhaps_no(look: _Look) -> bool:
+    """ "no phai bo sung": nó or nỏ, nobody can tell."""
+    pairs = zip(look.tokens, look.tokens[1:], strict=False)
+    return any(a.word.fold == "no" and a.word.is_bare and b.word.fold in _PERHAPS_NO for a, b in pairs)
+
+
+def _whole(look: _Look) -> _Verdict | None:
+    begin = look.begin()
+    for match in sorted(look.spans("yes", "no"), key=lambda m: m.start - m.end):
+        if match.start == begin and look.ends_at(match.end) and match.accents > 0:
+            return _Verdict.YES if match.tag == "yes" else _Verdict.NO
+    return None
+
+
+def _after_yes(look: _Look, begin: int) -> _Verdict:
+    if _trails(look, begin + 1):
+        return _Verdict.NO
+    event = look.spans(look.happened)
+    if _legal(look) and not event:
+        return _Verdict.VETO
+    place = next((i for i in range(begin + 1, len(look.tokens)) if not look.is_small(i)), len(look.tokens))
+    if place == len(look.tokens) or look.starts_with(place, "after_yes") or look.tokens[place].kind == "number" or event:
+        return _Verdict.VETO if _legal(look) and look.happened == "happened:papers" else _Verdict.YES
+    return _Verdict.NONE
+
+
+def _denial_at(look: _Look, place: int) -> Match | None:
+    marks = [m for m in look.clause.live("negation") if m.start == place and look.tokens[place].word.fold in _PLAIN_NO | {"dau", "lam"}]
+    return min(marks, key=lambda m: m.end, default=None)
+
+
+def _after_no(look: _Look, denial: Match) -> _Verdict:
+    rest = range(denial.end, len(look.tokens))
+    again = [i for i in rest if look.tokens[i].word.fold in _PLAIN_NO and not look.ends_at(i + 1)]
+    if again or any(look.tokens[i].word.fold in _PLAIN_NO for i in rest):
+        return _Verdict.VETO if look.is_first else _Verdict.NONE
+    place = next((i for i in rest if not look.is_small(i)), len(look.tokens))
+    if place == len(look.tokens):
+        return _Verdict.NO
+    after = place + 1 if look.tokens[place].word.fold == "co" else place
+    if look.starts_with(after, "missing") and not look.spans(look.happened):
+        return _Verdict.NONE
+    if look.starts_with(place, "after_no") or any(m.start >= place for m in look.spans(look.happened)):
+        return _Verdict.NO if after == place or _goes_on(look, after) else _Verdict.NONE
+    return _Verdict.NONE
+
+
+def _goes_on(look: _Look, place: int) -> bool:
+    """After "không có": nothing more, or more about the same."""
+    following = next((i for i in range(place, len(look.tokens)) if not look.is_small(i)), len(look.tokens))
+    return (
+        following == len(look.tokens)
+        or look.starts_with(following, "after_no")
+        or any(m.start >= following for m in look.spans(look.happened))
+        or look.tokens[following].word.fold in {"dau", "mo", "gi", "chi", "het", "a", "thay", "giay", "to"}
+    )
+
+
+def _told(look: _Look) -> _Verdict:
+    """No yes or no in front: what is told of the matter itself."""
+    events = look.spans(look.happened)
+    denials = [m for m in look.clause.live("negation") if look.tokens[m.start].word.fold in _PLAIN_NO | {"dau", "lam"}]
+    if not events:
+        told = any(look.starts_with(m.end, "after_no") and _is_about(look, m.end) for m in denials)
+        return _Verdict.NO if told and len(denials) == 1 else _Verdict.NONE
+    first = min(m.start for m in events)
+    before = [m for m in denials if m.start < first]
+    if len({m.start for m in before}) > 1:
+        return _Verdict.VETO
+    if before or _trails(look, first):
+        return _Verdict.NO
+    return _Verdict.VETO if _legal(look) and not _is_beyond(look) else _Verdict.YES
+
+
+def _legal(look: _Look) -> list[Match]:
+    """What speaks for a fee or paper of the rules, unless denied or "ngoài"."""
+    def is_beyond(match: Match) -> bool:
+        before = {t.word.fold for t in look.tokens[max(match.start - 3, 0) : match.start]}
+        return bool(before & {"ngoai", "khong", "chua"})
+
+    return [m for m in look.spans("legal") if not is_beyond(m)]
+
+
+def _is_about(look: _Look, place: int) -> bool:
+    return look.tokens[place].word.fold in {"doi", "thu", "lay", "bat", "yeu", "mat", "ton", "bo", "ai", "nhan"} if place < len(look.tokens) else False
+
+
+def _is_beyond(look: _Look) -> bool:
+    folds = [t.word.fold for t in look.tokens]
+    return "ngoai" in folds
+
+
+def _trails(look: _Look, place: int) -> bool:
+    """ "Có … đâu", "mất chi mô": the word at the end denies what stands before it."""
+    content = [i for i in range(place, len(look.tokens)) if not look.is_small(i)]
+    return bool(content) and look.tokens[content[-1]].word.fold in _TRAILING

@@ -1,0 +1,176 @@
+"""Reading one reply to one question: exact label, several answers, correction, what is said, control – in this order."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from rapidfuzz.distance import OSA
+
+from survey.reading.clauses import Clause, split_clauses
+from survey.reading.dates import compare_dates, is_dated
+from survey.reading.facts import read_fact
+from survey.reading.lexicon import Lexicon
+from survey.reading.meaning import Reading
+from survey.reading.numerals import find_numerals
+from survey.reading.outcome import Outcome
+from survey.reading.phrases import Match
+from survey.reading.plans import ChoiceLike, Plan, find_plan
+from survey.reading.scales import read_scale
+from survey.reading.several import read_several
+from survey.reading.sources import read_source
+from survey.reading.steering import Control, find_control
+from survey.reading.syllables import is_syllable, parse_word
+from survey.reading.tokens import Token, tidy_text, tokenise
+
+_SHORTEST_TYPO = 3
+_LONGEST_READ = 600  # signs; a longer text is a letter, not an answer
+_HARD_CONTROLS = frozenset({"stop", "erase", "decline"})
+
+
+def read_reply(words: str, question: ChoiceLike, lexicon: Lexicon, questions: Sequence[ChoiceLike] = ()) -> Reading:
+    """Return what `words` mean as a reply to `question`; never a guess. `questions` allow one message to answer several."""
+    text = tidy_text(words)
+    if len(text) > _LONGEST_READ:
+        return Reading(rule="too long")
+    plan = find_plan(question, lexicon)
+    tokens = [_mended(token, plan, lexicon) for token in tokenise(text, lexicon)]
+    if not tokens:
+        return Reading(rule="empty")
+    label = _label(tokens, plan, lexicon)
+    if label:
+        return Reading(option=label, rule="label")
+    clauses = split_clauses(tokens, lexicon)
+    several = read_several(tokens, plan, [find_plan(q, lexicon) for q in questions], lexicon)
+    if several is not None:
+        return several
+    outcome = _corrected(tokens, plan, lexicon) or read_clauses(tokens, clauses, plan, lexicon)
+    control = find_control(tokens, clauses, plan, lexicon)
+    return _reading(outcome, control, text, clauses)
+
+
+def read_clauses(tokens: Sequence[Token], clauses: list[Clause], plan: Plan, lexicon: Lexicon) -> Outcome:
+    """Return what `clauses` say about the question of `plan`."""
+    numerals = find_numerals(clauses, plan, lexicon)
+    if plan.is_fact:
+        return read_fact(clauses, numerals, plan, lexicon)
+    if plan.is_source:
+        return read_source(clauses, numerals, plan, lexicon)
+    if plan.scale is None:
+        named = {n.option for n in numerals if n.is_whole}
+        option = named.pop() if len(named) == 1 else None
+        return Outcome(option=option or None, is_touched=bool(numerals), answered=tuple(n.clause for n in numerals), rule="number")
+    outcome = read_scale(clauses, numerals, plan, lexicon)
+    if outcome.option and _refuses_first(clauses, outcome):
+        return Outcome(is_touched=True, is_vetoed=True, rule="refusal")
+    if is_dated(plan) and not outcome.is_vetoed and (key := compare_dates(tokens, lexicon)):
+        return _dated(outcome, plan.numbers[key], len(clauses))
+    return outcome
+
+
+def _dated(outcome: Outcome, number: int, clauses: int) -> Outcome:
+    if outcome.option not in (None, number):
+        return Outcome(is_touched=True, is_vetoed=True, rule="dates disagree")
+    if outcome.option is None and outcome.is_touched:
+        return outcome
+    return Outcome(option=number, is_touched=True, answered=outcome.answered or tuple(range(clauses)), rule=outcome.rule or "dates compared")
+
+
+def _refuses_first(clauses: list[Clause], outcome: Outcome) -> bool:
+    """ "Không biết" before or within the answer takes it back; after it, it speaks of something else."""
+    refusals = [place for place, clause in enumerate(clauses) if clause.has("refusal")]
+    return bool(refusals) and bool(outcome.answered) and min(refusals) <= max(outcome.answered)
+
+
+def _corrected(tokens: list[Token], plan: Plan, lexicon: Lexicon) -> Outcome | None:
+    """After "à nhầm" only the last is meant; None when there is no correction."""
+    marks = lexicon.markers.scan(tokens)
+    weak = {(m.start, m.end) for m in marks if m.tag == "correction_weak"}
+    for mark in sorted((m for m in marks if m.tag in ("correction", "correction_weak") and m.accents > 0 and not _is_denied(tokens, m)), key=lambda m: (-m.end, m.start)):
+        before, after = _split(tokens, mark)
+        if not before or not _touches(before, plan, lexicon):
+            continue
+        outcome = read_clauses(after, split_clauses(after, lexicon), plan, lexicon)
+        if outcome.option:
+            return replace(outcome, rule=f"correction/{outcome.rule}", answered=())
+        if (mark.start, mark.end) not in weak and not outcome.is_touched and not any(t.kind == "word" for t in after):
+            return Outcome(is_touched=True, is_vetoed=True, rule="correction without answer")
+        if outcome.is_vetoed:
+            return outcome
+    return None
+
+
+def _is_denied(tokens: list[Token], mark: Match) -> bool:
+    """ "Không phải là …" corrects nothing."""
+    return mark.start > 0 and tokens[mark.start - 1].word.fold in {"khong", "chua", "dau"}
+
+
+def _split(tokens: list[Token], mark: Match) -> tuple[list[Token], list[Token]]:
+    before = tokens[: mark.start]
+    return ([] if all(t.kind == "break" for t in before) else before), tokens[mark.end :]
+
+
+def _touches(tokens: list[Token], plan: Plan, lexicon: Lexicon) -> bool:
+    outcome = read_clauses(tokens, split_clauses(tokens, lexicon), plan, lexicon)
+    return outcome.is_touched or outcome.option is not None
+
+
+def _reading(outcome: Outcome, control: Control | None, text: str, clauses: list[Clause]) -> Reading:
+    if outcome.option and control and _is_within(outcome, control):
+        return Reading(control=control.name, rule=f"control:{control.name}")
+    if outcome.option and control and control.name in _HARD_CONTROLS:
+        return Reading(rule=f"{outcome.rule} and {control.name}")
+    if outcome.option:
+        return Reading(option=outcome.option, remark=_remark(outcome, text, clauses), rule=outcome.rule)
+    if control:
+        return Reading(control=control.name, rule=f"control:{control.name}")
+    return Reading(rule=outcome.rule or "nothing known")
+
+
+def _is_within(outcome: Outcome, control: Control) -> bool:
+    """The answer lies wholly in the words of the control ("câu khác" holds "khác"); who asks an officer may have been told by one."""
+    return bool(outcome.answered) and set(outcome.answered) <= control.clauses and control.name != "human"
+
+
+def _remark(outcome: Outcome, text: str, clauses: list[Clause]) -> str | None:
+    """The clauses that gave no answer, if they say something; the whole message when they stand around the answer."""
+    if not outcome.answered:
+        return None
+    left = [place for place, clause in enumerate(clauses) if place not in outcome.answered and clause.rest("particle", "pronoun", "lead", "filler")]
+    if not left:
+        return _long_remark(text, clauses)
+    if left != list(range(left[0], left[-1] + 1)):
+        return text
+    return text[clauses[left[0]].tokens[0].start : clauses[left[-1]].tokens[-1].end].strip()
+
+
+def _long_remark(text: str, clauses: list[Clause]) -> str | None:
+    """An answer within a longer sentence ("mấy đứa nhỏ phục vụ rất tốt") is kept whole."""
+    small = ("particle", "pronoun", "lead", "filler", "strong_before", "strong_after", "mild_before", "mild_after", "negation")
+    words = sum(len(clause.rest(*small)) for clause in clauses)
+    return text if words > _WORDS_OF_AN_ANSWER else None
+
+
+_WORDS_OF_AN_ANSWER = 6
+
+
+def _label(tokens: list[Token], plan: Plan, lexicon: Lexicon) -> int | None:
+    """The words are exactly one label, apart from politeness and signs."""
+    if any(t.kind == "break" and "?" in t.word.fold for t in tokens):
+        return None
+    words = [t for t in tokens if t.kind in ("word", "number")]
+    small = {i for m in lexicon.markers.scan(words) if m.tag == "particle" for i in range(m.start, m.end)}
+    for match in plan.labels.scan(words):
+        outside = set(range(match.start)) | set(range(match.end, len(words)))
+        if outside <= small:
+            return int(match.tag)
+    return None
+
+
+def _mended(token: Token, plan: Plan, lexicon: Lexicon) -> Token:
+    """An unknown word that is no Vietnamese syllable becomes the one word of the question it is a slip away from."""
+    fold = token.word.fold
+    if token.kind != "word" or len(fold) < _SHORTEST_TYPO or fold in lexicon.known or is_syllable(fold):
+        return token
+    near = [word for word in plan.vocabulary if abs(len(word) - len(fold)) <= 1 and OSA.distance(fold, word, score_cutoff=1) <= 1]
+    if len(near) != 1:
+        return token
+    return replace(token, word=parse_word(near[0]), is_mended=True)
