@@ -60,7 +60,7 @@ def build_runtime(
     vault = load_vault(config, may_create=False)
     database = open_database(config)
     _check_schema(database)
-    current, body = load_questionnaire(config)
+    current, body = load_questionnaire(config.survey.questionnaire)
 
     def begin(tx: Transaction) -> Mapping[str, str]:
         check_key(tx, vault)

@@ -13,6 +13,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 from datetime import datetime
+from io import BytesIO
 from pathlib import Path
 from typing import Literal, TextIO, TypeAlias
 
@@ -105,11 +106,11 @@ def export_responses_file(
 
     try:
         count = _write_whole(path, write, note)
-    except (ExportError, FileCreateError) as error:
+    except ExportError as error:
         err.write(f"{path.name}: {error}\n")
         return _FAILED
-    except OSError as error:
-        err.write(f"{path}: cannot be written ({error.strerror or type(error).__name__})\n")
+    except (OSError, FileCreateError) as error:
+        err.write(f"{path}: cannot be written ({getattr(error, 'strerror', None) or error})\n")
         return _FAILED
     out.write(f"{path.name}: {count} responses\n")
     return _OK
@@ -191,7 +192,10 @@ def _write_xlsx(draft: Path, columns: Sequence[str], records: Iterable[Record]) 
         "strings_to_urls": False,
     }
     count = 0
-    with xlsxwriter.Workbook(str(draft), options) as book:
+    packed = (
+        BytesIO()
+    )  # on a full disk xlsxwriter would leave its archive open and its last words on the terminal
+    with xlsxwriter.Workbook(packed, options) as book:
         sheet = book.add_worksheet("responses")
         bold = book.add_format({"bold": True})
         sheet.freeze_panes(1, 0)
@@ -211,6 +215,7 @@ def _write_xlsx(draft: Path, columns: Sequence[str], records: Iterable[Record]) 
                     case str() as text:
                         sheet.write_string(count, place, _xlsx_text(text))
         sheet.autofilter(0, 0, count, len(columns) - 1)
+    draft.write_bytes(packed.getbuffer())
     return count
 
 

@@ -1,9 +1,14 @@
-"""How fast a platform may be used: a bucket for each chat and a window over all. Pure; time comes in as `now` (seconds)."""
+"""How fast a platform may be used: a bucket for each chat and a window over all. Pure; time comes in as `now` (seconds).
+
+The window counts what is on its way, and then each message for a second after its answer: only the answer tells that the
+platform has counted it, and messages that left far apart may arrive together.
+"""
 
 from collections import deque
 from dataclasses import dataclass, field
 
 _FORGET = 120.0  # seconds after which a chat's bucket is full anyway
+_LOOK_AGAIN = 0.05  # seconds until one of those on their way may have landed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +29,8 @@ class Pace:
     reserve: float = 2.0  # what edits and bulk leave in a chat's bucket for the live question
     _levels: dict[str, tuple[float, float]] = field(default_factory=dict)
     _held: dict[str, float] = field(default_factory=dict)
-    _window: deque[float] = field(default_factory=deque)
+    _window: deque[float] = field(default_factory=deque)  # when the latest messages were answered
+    _flying: int = 0
     _started_at: float | None = None
 
     def wait(self, chat: str, now: float, *, is_live: bool) -> float:
@@ -35,19 +41,26 @@ class Pace:
         level = self._level(chat, now)
         by_chat = max(0.0, (need - level) / rate.per_second)
         limit = self.per_second if is_live else max(1, self.per_second // 2)
-        by_all = self._window[-limit] + 1.0 - now if len(self._window) >= limit else 0.0
+        surplus = len(self._window) + self._flying - limit  # so many must leave the window before one may go
+        by_all = 0.0
+        if surplus >= 0:
+            by_all = self._window[surplus] + 1.0 - now if surplus < len(self._window) else _LOOK_AGAIN
         return max(by_chat, by_all, self._held.get(chat, now) - now, self._held.get("", now) - now, 0.0)
 
     def take(self, chat: str, now: float) -> None:
-        """Note that a message to `chat` goes out."""
-        self._slide(now)
+        """Note that a message to `chat` goes out; `land` follows."""
         self._levels[chat] = (self._level(chat, now) - 1.0, now)
+        self._flying += 1
+
+    def land(self, now: float) -> None:
+        """Note that a message that went out was answered, or never will be."""
+        self._flying -= 1
         self._window.append(now)
 
     def used(self, now: float) -> int:
-        """Return how many messages went out within the last second."""
+        """Return how many messages are on their way or were answered within the last second."""
         self._slide(now)
-        return len(self._window)
+        return len(self._window) + self._flying
 
     def hold(self, chat: str, until: float) -> None:
         """Let nothing go to `chat` ("" for all chats) before `until`."""

@@ -92,7 +92,10 @@ class Sender:
         """Send one message and store how it went; until that is stored nothing else goes to the chat."""
         entry = claimed.due
         try:
-            answer = await self._ask_channel(claimed)
+            try:
+                answer = await self._ask_channel(claimed)
+            finally:
+                self.pace.land(asyncio.get_running_loop().time())
             SENT.labels(channel=self.channel.name, answer=type(answer).__name__).inc()
             self._heed(entry, answer)
             is_kept = False

@@ -9,14 +9,19 @@ from storage.database import Transaction
 from storage.invitations import Invitation
 from storage.responses import Response
 from survey.message import Message
+from survey.reading import Severity, read_comment
 
 _MAX_COMMENT = 1000
+_NEEDS_A_LOOK = {Severity.CRITICAL, Severity.COMPLAINT}
 
 
 def raise_alert(
     tx: Transaction, setup: Setup, response: Response, *, invitation: Invitation, at: datetime
 ) -> None:
-    """Put an alert into the outbox of the right chats when the response holds a bad answer or a wish for a reply.
+    """Put an alert into the outbox of the right chats when the response holds something bad or a wish for a reply.
+
+    What accuses somebody (an answer that says so, a comment about bribes, harassment, threats) goes to the integrity
+    contacts alone. Reading the comment only ever adds attention: the citizen's own wish stands.
 
     What is neither an accusation nor waits for a reply is held back for a while, so that nobody at the counter is
     known by the minute.
@@ -24,9 +29,10 @@ def raise_alert(
     questions = setup.questionnaire(response.questionnaire_version).questions
     chosen = [(q, q.option(n)) for q, n in zip(questions, response.answers, strict=False) if n]
     bad = [(q, option) for q, option in chosen if option.is_bad]
-    if not bad and not response.wants_reply:
+    severity = read_comment(response.comment or "", setup.wording.lexicon)
+    if not bad and not response.wants_reply and severity not in _NEEDS_A_LOOK:
         return
-    accuses = any(option.is_integrity for _, option in bad)
+    accuses = severity is Severity.CRITICAL or any(option.is_integrity for _, option in bad)
     unit = setup.units.get(invitation.unit_code)
     to_unit = unit.staff_chats if unit else ()
     chats = setup.integrity_chats if accuses else to_unit

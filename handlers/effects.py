@@ -45,8 +45,10 @@ def apply(
                 toast = text
             case Begin():
                 talk = replace(talk, begun_at=talk.begun_at or at)
-            case Record(question, option):
-                conversations.put_answer(tx, conversation_id=talk.id, question=question, option=option, at=at)
+            case Record(question, option, way):
+                conversations.put_answer(
+                    tx, conversation_id=talk.id, question=question, option=option, way=way, at=at
+                )
             case Submit():
                 talk = _submit(tx, setup, talk, effect, invitation=invitation, address=address, at=at)
             case Pause(remind):

@@ -8,6 +8,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, tzinfo
+from functools import lru_cache
 
 from handlers import intake
 from handlers.effects import draw_id
@@ -26,9 +27,9 @@ from storage import responses
 from storage.database import Transaction
 from storage.responses import Response
 from storage.tables import ANSWERS
-from survey.folding import tidy
+from survey.folding import fold, tidy
 from survey.questions import Question
-from survey.replies import is_no_comment
+from survey.reading import Severity, read_comment
 
 RESULT_REQUIRED = ("dossier_code", "procedure_code", "returned_at")
 RESULT_OPTIONAL = (
@@ -146,7 +147,7 @@ def read_response_row(
     form_id = fields.text("form_id", MAX_CODE, may_be_number=True)
     if form_id is not None and form_id.startswith(_NAMELESS):
         fields.bad("form_id", f"begins with {_NAMELESS}, which is kept for forms without one")
-    if comment is not None and is_no_comment(comment, setup.wording):
+    if comment is not None and read_comment(comment, setup.wording.lexicon) is Severity.EMPTY:
         comment = None
     if not fields.problems and comment is None and feedback_handling is None and not any(answers):
         fields.bad("", "nothing is answered in it")
@@ -292,7 +293,7 @@ class _Fields:
         if question is None:
             self.bad(name, "is not asked in this questionnaire")
             return None
-        option = _read_option(value, question, self.setup)
+        option = _read_option(value, question)
         if option is None:
             self.bad(
                 name,
@@ -301,10 +302,17 @@ class _Fields:
         return option
 
 
-def _read_option(value: object, question: Question, setup: Setup) -> int | None:
+def _read_option(value: object, question: Question) -> int | None:
+    """Return the option with that number, or with that label in any language and spelling; None when it is neither."""
     words = str(value) if isinstance(value, int | str) else ""
-    if not re.match(r"\s*[+\-]?\s*\d", words):
-        return question.read(words, setup.wording).option
-    # Only plain numbers: the reader of chats would take the signs of "-1" and "2,5" for decoration.
     number = re.fullmatch(r"\s*(\d{1,2})\s*[.)]?\s*", words)
-    return int(number[1]) if number and 1 <= int(number[1]) <= len(question.options) else None
+    if number:
+        return int(number[1]) if 1 <= int(number[1]) <= len(question.options) else None
+    spelling = _spell(words)
+    found = [o.number for o in question.options if spelling in {_spell(label) for label in o.label.values()}]
+    return found[0] if len(found) == 1 else None
+
+
+@lru_cache(maxsize=1000)  # a file says the same few labels again and again
+def _spell(words: str) -> str:
+    return re.sub(r"[\W_]+", " ", fold(words)).strip()

@@ -13,7 +13,7 @@ from storage.invitations import Invitation
 from survey.conversation import Conversation, Place
 from survey.engine import step
 from survey.events import Event, Opened, Pressed, Typed
-from survey.replies import read_control
+from survey.reading import read_control
 from survey.script import Facts, Script
 
 RECEIPT_LENGTH = 12
@@ -76,7 +76,7 @@ def _is_about_data(setup: Setup, event: Event) -> bool:
         case Pressed("erase", _):
             return True
         case Typed(words):
-            return read_control(words, setup.wording) in {"erase", "privacy"}
+            return read_control(words, setup.wording.lexicon) in {"erase", "privacy"}
     return False
 
 

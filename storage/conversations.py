@@ -109,7 +109,7 @@ def find_invited(tx: Connection, *, address_id: int, after_id: int) -> int | Non
 
 
 def put_answer(
-    tx: Connection, *, conversation_id: int, question: str, option: int | None, at: datetime
+    tx: Connection, *, conversation_id: int, question: str, option: int | None, way: str, at: datetime
 ) -> None:
     """Record an answer; the one before it is kept among the changes."""
     here = (answers.c.conversation_id == conversation_id) & (answers.c.question == question)
@@ -123,9 +123,15 @@ def put_answer(
             "replaced_at": at,
         }
         tx.execute(insert(answer_changes), change)
-    row = {"conversation_id": conversation_id, "question": question, "option": option, "recorded_at": at}
+    row = {
+        "conversation_id": conversation_id,
+        "question": question,
+        "option": option,
+        "way": way,
+        "recorded_at": at,
+    }
     tx.execute(
-        insert_or_replace(tx, answers, ("conversation_id", "question"), ("option", "recorded_at")), row
+        insert_or_replace(tx, answers, ("conversation_id", "question"), ("option", "way", "recorded_at")), row
     )
 
 

@@ -137,6 +137,9 @@ answers = Table(  # the durable record, a row each as they come
     Column("conversation_id", Key, ForeignKey("conversations.id"), primary_key=True),
     Column("question", String(16), primary_key=True),
     Column("option", SmallInteger),  # NULL: skipped
+    Column(
+        "way", String(12), nullable=False
+    ),  # pressed, typed, several (one of several in a message, confirmed)
     Column("recorded_at", Instant, nullable=False),
 )
 

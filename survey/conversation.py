@@ -12,6 +12,7 @@ class Place(StrEnum):
     COMMENT = "comment"
     REPLY = "reply"
     CONTACT = "contact"
+    SEVERAL = "several"  # several answers in one message wait for a tap
     SUMMARY = "summary"
     SUBMITTED = "submitted"
     DECLINED = "declined"
@@ -44,6 +45,10 @@ class Conversation:
     aside: str = (
         ""  # asked last besides the place ("edit", "language", "erase"): the next words may answer it
     )
+    pending: Mapping[str, int] = field(
+        default_factory=dict
+    )  # answers read from one message, not yet confirmed
+    remarks: tuple[str, ...] = ()  # said beside an answer, offered for the comment
     misses: int = 0  # replies in a row that were not understood
     receipt: str | None = None
 
@@ -73,6 +78,8 @@ def dump_conversation(state: Conversation) -> dict[str, object]:
         "is_paused": state.is_paused,
         "is_put_off": state.is_put_off,
         "aside": state.aside,
+        "pending": dict(state.pending),
+        "remarks": list(state.remarks),
         "misses": state.misses,
         "receipt": state.receipt,
     }
@@ -81,6 +88,7 @@ def dump_conversation(state: Conversation) -> dict[str, object]:
 def load_conversation(values: Mapping[str, object]) -> Conversation:
     """Return the state that `dump_conversation` made into `values`; a field it lacks has its default."""
     answers, wish = values.get("answers"), values.get("wish")
+    pending, remarks = values.get("pending"), values.get("remarks")
     misses = values.get("misses")
     return Conversation(
         place=str(values.get("place") or Place.GREETING),
@@ -95,6 +103,8 @@ def load_conversation(values: Mapping[str, object]) -> Conversation:
         is_paused=bool(values.get("is_paused")),
         is_put_off=bool(values.get("is_put_off")),
         aside=str(values.get("aside") or ""),
+        pending=dict(pending) if isinstance(pending, Mapping) else {},
+        remarks=tuple(str(remark) for remark in remarks) if isinstance(remarks, list) else (),
         misses=misses if isinstance(misses, int) else 0,
         receipt=_text(values.get("receipt")),
     )

@@ -1,6 +1,7 @@
 """What should happen because of an event. The engine only says so; handlers/effects.py does it."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TypeAlias
 
 from survey.conversation import Wish
@@ -34,12 +35,21 @@ class Begin:
     """Consent was given."""
 
 
+class Way(StrEnum):
+    """How an answer was given."""
+
+    PRESSED = "pressed"
+    TYPED = "typed"
+    SEVERAL = "several"  # one of several in one message, confirmed by a tap
+
+
 @dataclass(frozen=True, slots=True)
 class Record:
     """An answer was given; option None means skipped."""
 
     question: str
     option: int | None
+    way: Way = Way.PRESSED
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,8 @@ class Message:
 
     def plain(self) -> str:
         """Return the whole text with its numbered options, as a channel without formatting shows it."""
-        head = f"{self.title} {self.text}".strip() if self.title else self.text
+        gap = "\n" if "\n" in self.text else " "  # a list begins on a line of its own
+        head = f"{self.title}{gap}{self.text}".strip() if self.title else self.text
         listed = "\n".join(f"{number}. {option.text}" for number, option in enumerate(self.options, 1))
         return "\n\n".join(part for part in (self.note, head, self.quoted(), listed, self.tail) if part)
 

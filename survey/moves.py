@@ -1,11 +1,12 @@
 """The moves of the engine: recording, going on, going back, pausing. Each returns the new state and its effects."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
 from survey import prompts
 from survey.conversation import Conversation, Place, Wish
-from survey.effects import Begin, Effect, Pause, Record, Redraw, Say, SetLanguage, Submit, Toast
+from survey.effects import Begin, Effect, Pause, Record, Redraw, Say, SetLanguage, Submit, Toast, Way
 from survey.message import Message
 from survey.questions import Question
 from survey.script import Script
@@ -27,14 +28,14 @@ def next_place(state: Conversation, script: Script) -> str:
     return Place.SUMMARY
 
 
-def go_on(state: Conversation, script: Script, *effects: Effect) -> Outcome:
+def go_on(state: Conversation, script: Script, *effects: Effect, note: str = "") -> Outcome:
     """Move to the first place that is not done and ask it; `effects` come around the new message."""
     state = replace(state, place=next_place(state, script), is_paused=False, misses=0)
     if state.place == Place.SUMMARY:
         state = replace(state, is_correcting=False)
     before = tuple(e for e in effects if not isinstance(e, Redraw | Toast))
     after = tuple(e for e in effects if isinstance(e, Redraw | Toast))
-    return state, (*before, Say(prompts.prompt(state, script)), *after)
+    return state, (*before, Say(prompts.prompt(state, script, note)), *after)
 
 
 def ask_again(state: Conversation, script: Script, note: str = "") -> Outcome:
@@ -48,8 +49,13 @@ def begin(state: Conversation, script: Script) -> Outcome:
     return go_on(state, script, Begin())
 
 
-def record(state: Conversation, script: Script, question: Question, option: int | None) -> Outcome:
-    """Record an answer: to the question on the screen, or as a correction of an earlier one."""
+def record(
+    state: Conversation, script: Script, question: Question, option: int | None, *, way: Way = Way.PRESSED
+) -> Outcome:
+    """Record an answer: to the question on the screen, or as a correction of an earlier one.
+
+    What was typed is said back before the next question, with the button to go back beside it.
+    """
     is_current = question.key == state.place
     if not is_current and question.key not in state.answers:
         return state, (Toast(prompts.say(state, script, "toast_old")),)
@@ -59,10 +65,11 @@ def record(state: Conversation, script: Script, question: Question, option: int 
     toast = Toast(prompts.say(state, script, "toast_recorded", label=label))
     if is_same and not is_current:
         return state, (toast,)
-    recorded: tuple[Effect, ...] = () if is_same else (Record(question.key, option),)
+    recorded: tuple[Effect, ...] = () if is_same else (Record(question.key, option, way),)
     redraw = Redraw(prompts.question_message(state, script, question))
     if is_current:
-        return go_on(state, script, *recorded, redraw, toast)
+        note = prompts.say(state, script, "read_as", label=label) if way is Way.TYPED else ""
+        return go_on(state, script, *recorded, redraw, toast, note=note)
     number, _ = prompts.position(script, question)
     changed = prompts.say(state, script, "changed", number=number, label=label)
     effects: list[Effect] = [*recorded, replace(redraw, instead=changed), Toast(changed)]
@@ -71,6 +78,27 @@ def record(state: Conversation, script: Script, question: Question, option: int 
     if state.place == Place.SUMMARY:
         effects.append(Redraw(prompts.summary(state, script)))
     return state, tuple(effects)
+
+
+def hold_several(state: Conversation, script: Script, several: Sequence[tuple[str, int | None]]) -> Outcome:
+    """Read several answers back; they are recorded only after a tap."""
+    pending = {key: option for key, option in several if option is not None}
+    return ask_again(replace(state, place=Place.SEVERAL, pending=pending, misses=0), script)
+
+
+def confirm_several(state: Conversation, script: Script) -> Outcome:
+    """Record the answers that were read back."""
+    new = {key: option for key, option in state.pending.items() if state.answers.get(key) != option}
+    recorded = tuple(Record(key, option, Way.SEVERAL) for key, option in new.items())
+    state = replace(state, answers={**state.answers, **state.pending}, pending={})
+    shown = (script.questionnaire.find(key) for key in new)
+    redraws = tuple(Redraw(prompts.question_message(state, script, q)) for q in shown if q is not None)
+    return go_on(state, script, *recorded, *redraws)
+
+
+def drop_several(state: Conversation, script: Script) -> Outcome:
+    """Forget the answers that were read back; the question is asked again."""
+    return go_on(replace(state, pending={}), script)
 
 
 def go_back(state: Conversation, script: Script) -> Outcome:

@@ -33,6 +33,8 @@ def press(state: Conversation, script: Script, place: str, choice: str) -> Outco
     if question is not None:
         return _question(state, script, question, choice)
     match place:
+        case Place.SEVERAL:
+            return _several(state, script, choice)
         case Place.COMMENT:
             return _comment(state, script, choice)
         case Place.REPLY:
@@ -83,6 +85,17 @@ def _question(state: Conversation, script: Script, question: Question, choice: s
     return moves.record(state, script, question, int(choice))
 
 
+def _several(state: Conversation, script: Script, choice: str) -> Outcome:
+    if state.place != Place.SEVERAL:
+        return _refuse(state, script, "toast_old")
+    match choice:
+        case "several_yes":
+            return moves.confirm_several(state, script)
+        case "several_no":
+            return moves.drop_several(state, script)
+    return _refuse(state, script, "toast_dead")
+
+
 def _comment(state: Conversation, script: Script, choice: str) -> Outcome:
     if state.place != Place.COMMENT:
         return _refuse(state, script, "toast_old")
@@ -91,6 +104,8 @@ def _comment(state: Conversation, script: Script, choice: str) -> Outcome:
             return moves.keep_comment(state, script, None)
         case "keep":
             return moves.keep_comment(state, script, state.comment)
+        case "use_remark" if state.remarks:
+            return moves.keep_comment(state, script, "\n".join(state.remarks))
         case "back":
             return moves.go_back(state, script)
     return _refuse(state, script, "toast_dead")

@@ -45,6 +45,8 @@ def _at(state: Conversation, script: Script) -> Message:
     match state.place:
         case Place.GREETING:
             return _greeting(state, script)
+        case Place.SEVERAL:
+            return _several(state, script)
         case Place.COMMENT:
             return _comment(state, script)
         case Place.REPLY:
@@ -105,11 +107,45 @@ def answer_label(state: Conversation, script: Script, question: Question) -> str
     return question.label(chosen, state.language) if chosen else say(state, script, "summary_skipped")
 
 
+def _several(state: Conversation, script: Script) -> Message:
+    """Return the answers read from one message, to be confirmed by a tap."""
+    title = say(state, script, "several_title")
+    lines = [_pending_line(state, script, question, is_long=True) for question in _pending(state, script)]
+    text = "\n".join(lines)
+    if len(title) + len(text) > MAX_MESSAGE - 2:
+        text = "\n".join(
+            _pending_line(state, script, question, is_long=False) for question in _pending(state, script)
+        )
+    return Message(
+        place=Place.SEVERAL,
+        title=title,
+        text=text,
+        controls=_controls(state, script, "several_yes", "several_no", "stop"),
+    )
+
+
+def _pending(state: Conversation, script: Script) -> list[Question]:
+    return [question for question in script.questionnaire.questions if question.key in state.pending]
+
+
+def _pending_line(state: Conversation, script: Script, question: Question, *, is_long: bool) -> str:
+    number, _ = position(script, question)
+    label = shorten(question.label(state.pending[question.key], state.language), 30)
+    subject = (
+        question.subject[state.language] if is_long else say(state, script, "button_edit_question", number="")
+    )
+    return say(state, script, "summary_line", number=number, subject=subject.strip(), label=label)
+
+
 def _comment(state: Conversation, script: Script) -> Message:
     title = say(state, script, "comment_title")
     if state.has_commented and state.comment:
         text = say(state, script, "comment_revisit", words=shorten(state.comment, 200))
         controls = _controls(state, script, "keep", "remove_comment", "back")
+    elif state.remarks:
+        words = shorten(" / ".join(state.remarks), 150)
+        text = say(state, script, "comment_remark", words=words)
+        controls = _controls(state, script, "use_remark", "skip", "back", "stop")
     else:
         text, controls = say(state, script, "comment"), _controls(state, script, "back", "skip", "stop")
     return Message(place=Place.COMMENT, title=title, text=text, controls=controls)

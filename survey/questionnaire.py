@@ -31,10 +31,14 @@ class Questionnaire:
         return next((q for q in self.questions if q.key == key), None)
 
     def asked(self, answers: Mapping[str, int | None]) -> tuple[Question, ...]:
-        """Return the questions to ask given the answers so far, in order."""
-        return tuple(
-            q for q in self.questions if all(answers.get(k) in wanted for k, wanted in q.ask_if.items())
-        )
+        """Return the questions to ask given the answers so far, in order; an answer to one that is not asked opens none."""
+        asked: list[Question] = []
+        counted: dict[str, int | None] = {}
+        for question in self.questions:
+            if all(counted.get(key) in wanted for key, wanted in question.ask_if.items()):
+                asked.append(question)
+                counted[question.key] = answers.get(question.key)
+        return tuple(asked)
 
 
 @dataclass(slots=True)

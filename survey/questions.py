@@ -1,12 +1,11 @@
 """The kinds of question. A question asks itself (`ask`) and reads its own reply (`read`); nothing else asks which kind it is."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from survey.message import Button, Message
-from survey.replies import Reading, read_choice
-from survey.wording import Wording
+from survey.reading import Lexicon, Reading, read_reply
 
 Texts: TypeAlias = Mapping[str, str]  # language → text
 
@@ -45,10 +44,9 @@ class Choice:
         )
         return Message(place=self.key, title=title, text=self.text[language], options=buttons)
 
-    def read(self, words: str, wording: Wording) -> Reading:
-        """Return what `words` mean as an answer to this question; never a guess."""
-        labels = {label: option.number for option in self.options for label in option.label.values()}
-        return read_choice(words, labels, wording)
+    def read(self, words: str, lexicon: Lexicon, questions: Sequence["Choice"] = ()) -> Reading:
+        """Return what `words` mean as an answer to this question, or to several of `questions`; never a guess."""
+        return read_reply(words, self, lexicon, questions)
 
     def label(self, number: int, language: str) -> str:
         """Return the words of option `number`. KeyError when there is no such option."""

@@ -7,16 +7,18 @@ from typing import TypeAlias
 
 from survey import moves, presses, prompts
 from survey.conversation import Conversation, Place, Wish
-from survey.effects import Effect, Say
+from survey.effects import Effect, Say, Way
 from survey.folding import fold, tidy
 from survey.message import Message
-from survey.replies import is_no_comment, read_choice, read_control
+from survey.reading import Reading, Severity, read_comment, read_control
+from survey.replies import read_button
 from survey.script import Script
 
 Outcome: TypeAlias = tuple[Conversation, tuple[Effect, ...]]
 
 _NUMBERED = re.compile(r"^(?:sua |doi |change |question )?(?:cau )?(?:so )?(\d{1,2})$")
 # Where a free text is asked for, these controls steer in any spelling, and those only as the label of a button.
+_MAX_REMARK, _MAX_REMARKS = 300, 5
 _WORDS_ONLY = frozenset({"skip", "back", "stop", "help", "human", "privacy", "erase", "language"})
 _BUTTONS_ONLY = frozenset({"begin", "later", "decline", "continue", "edit", "submit"})
 
@@ -34,9 +36,11 @@ def read(state: Conversation, script: Script, words: str, *, aside: str = "") ->
         return presses.press(state, script, *shown)
     question = script.questionnaire.find(state.place)
     if question is not None:
-        reading = question.read(words, script.wording)
+        reading = question.read(words, script.wording.lexicon, script.questionnaire.questions)
         if reading.option is not None:
-            return moves.record(state, script, question, reading.option)
+            return moves.record(_with_remark(state, reading), script, question, reading.option, way=Way.TYPED)
+        if len(reading.several) > 1:
+            return moves.hold_several(state, script, reading.several)
         return (
             _steer(state, script, reading.control)
             or _edit(state, script, words)
@@ -49,7 +53,7 @@ def read(state: Conversation, script: Script, words: str, *, aside: str = "") ->
             return _contact(state, script, words)
         case Place.REPLY:
             return _reply(state, script, words)
-    control = read_control(words, script.wording)
+    control = read_control(words, script.wording.lexicon)
     return _steer(state, script, control) or _edit(state, script, words) or _miss(state, script, words)
 
 
@@ -147,7 +151,7 @@ def _comment(state: Conversation, script: Script, words: str) -> Outcome:
     if len(words) > prompts.MAX_COMMENT:
         too_long = prompts.say(state, script, "comment_too_long", limit=prompts.MAX_COMMENT)
         return moves.ask_again(state, script, too_long)
-    return moves.keep_comment(state, script, None if is_no_comment(words, script.wording) else words)
+    return moves.keep_comment(state, script, None if _says_nothing(words, script) else words)
 
 
 def _contact(state: Conversation, script: Script, words: str) -> Outcome:
@@ -157,13 +161,13 @@ def _contact(state: Conversation, script: Script, words: str) -> Outcome:
     if len(words) > prompts.MAX_CONTACT:
         too_long = prompts.say(state, script, "contact_too_long", limit=prompts.MAX_CONTACT)
         return moves.ask_again(state, script, too_long)
-    return moves.keep_contact(state, script, None if is_no_comment(words, script.wording) else words)
+    return moves.keep_contact(state, script, None if _says_nothing(words, script) else words)
 
 
 def _not_free_text(state: Conversation, script: Script, words: str) -> Outcome | None:
     """Return what words that steer lead to where a free text is asked for: those that steer anywhere, and the labels of
     our own buttons. After a pause nothing is taken for the text before the citizen goes on."""
-    control = read_control(words, script.wording)
+    control = read_control(words, script.wording.lexicon)
     if control in _WORDS_ONLY or state.is_paused:
         return _steer(state, script, control) or (_miss(state, script, words) if state.is_paused else None)
     if control in _BUTTONS_ONLY and _is_label_of(control, words, script):
@@ -178,22 +182,27 @@ def _is_label_of(control: str, words: str, script: Script) -> bool:
 
 def _reply(state: Conversation, script: Script, words: str) -> Outcome:
     options = prompts.prompt(state, script).options
-    labels = {button.text: number for number, button in enumerate(options, 1)}
-    plain_yes = {
-        "có": 2,
-        "yes": 2,
-        "no": 3,
-    }  # a plain yes says nothing about the dossier code: it stays hidden
-    reading = read_choice(words, {**labels, **plain_yes}, script.wording)
-    if reading.option is not None:
-        return moves.keep_wish(state, script, tuple(Wish)[reading.option - 1])
-    return (
-        _steer(state, script, reading.control) or _edit(state, script, words) or _miss(state, script, words)
-    )
+    option = read_button(words, [button.text for button in options])
+    if option is not None:
+        return moves.keep_wish(state, script, tuple(Wish)[option - 1])
+    control = read_control(words, script.wording.lexicon)
+    return _steer(state, script, control) or _edit(state, script, words) or _miss(state, script, words)
+
+
+def _says_nothing(words: str, script: Script) -> bool:
+    """Whether `words`, sent as a comment, say that there is none."""
+    return read_comment(words, script.wording.lexicon) is Severity.EMPTY
+
+
+def _with_remark(state: Conversation, reading: Reading) -> Conversation:
+    """Keep what was said beside an answer, to be offered for the comment."""
+    if not reading.remark or reading.remark in state.remarks:
+        return state
+    return replace(state, remarks=(*state.remarks, reading.remark[:_MAX_REMARK])[-_MAX_REMARKS:])
 
 
 def _after_the_end(state: Conversation, script: Script, words: str) -> Outcome:
-    control = read_control(words, script.wording)
+    control = read_control(words, script.wording.lexicon)
     if control == "erase" and state.place != Place.ERASED:
         return moves.ask_aside(state, prompts.erase_question(state, script))
     if control == "privacy":

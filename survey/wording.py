@@ -4,7 +4,7 @@ import string
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from survey.folding import fold
+from survey.reading import Lexicon
 
 
 class WordingError(ValueError):
@@ -17,12 +17,10 @@ class WordingError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """All sentences in all languages, and the words by which a citizen steers."""
+    """All sentences in all languages, and the tables by which replies are read."""
 
     tables: Mapping[str, Mapping[str, str]]
-    controls: Mapping[str, str]  # folded words → control
-    particles: frozenset[str]
-    no_comment: frozenset[str]
+    lexicon: Lexicon
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -35,7 +33,7 @@ class Wording:
         return table[key].format_map(values)
 
 
-def build_wording(tables: Mapping[str, Mapping[str, object]], words: Mapping[str, object]) -> Wording:
+def build_wording(tables: Mapping[str, Mapping[str, object]], lexicon: Lexicon) -> Wording:
     """Check the texts of all languages against the first one and return them.
 
     Raises WordingError with every missing, surplus or differently filled sentence at once.
@@ -61,24 +59,12 @@ def build_wording(tables: Mapping[str, Mapping[str, object]], words: Mapping[str
             for key in first
             if key in table and _placeholders(table[key]) != _placeholders(first[key])
         ]
-    controls: dict[str, str] = {}
-    listed = words.get("controls")
-    for control, spellings in listed.items() if isinstance(listed, Mapping) else ():
-        for spelling in spellings:
-            if controls.setdefault(fold(str(spelling)), control) != control:
-                problems.append(f"texts/words.yaml: '{spelling}' stands for two controls")
     if problems:
         raise WordingError(tuple(problems))
     return Wording(
         tables={language: {k: str(v) for k, v in table.items()} for language, table in tables.items()},
-        controls=controls,
-        particles=_folded(words.get("particles")),
-        no_comment=_folded(words.get("no_comment")),
+        lexicon=lexicon,
     )
-
-
-def _folded(listed: object) -> frozenset[str]:
-    return frozenset(fold(str(word)) for word in listed) if isinstance(listed, list) else frozenset()
 
 
 def _placeholders(text: object) -> set[str]:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
+from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -16,6 +17,7 @@ from storage.database import Database
 from storage.schema import migrate
 from storage.vault import Vault
 from survey.questionnaire import Questionnaire, parse_questionnaire
+from survey.reading import Lexicon, build_lexicon
 from survey.wording import Wording, build_wording
 
 SURVEY = Path(__file__).resolve().parents[1] / "survey"
@@ -30,13 +32,20 @@ def load_questionnaire() -> Questionnaire:
     return parse_questionnaire(yaml.safe_load(QUESTIONNAIRE.read_text(encoding="utf-8")))
 
 
+def load_lexicon() -> Lexicon:
+    """Return the tables by which replies are read, as the program ships them."""
+    files = sorted((SURVEY / "reading" / "tables").glob("*.yaml"))
+    return build_lexicon({file.stem: yaml.safe_load(file.read_text(encoding="utf-8")) for file in files})
+
+
+@cache
 def load_wording() -> Wording:
     """Return the sentences as the program ships them, Vietnamese first."""
     texts = {
         name: yaml.safe_load((SURVEY / "texts" / f"{name}.yaml").read_text(encoding="utf-8"))
-        for name in ("vi", "en", "words")
+        for name in ("vi", "en")
     }
-    return build_wording({"vi": texts["vi"], "en": texts["en"]}, texts["words"])
+    return build_wording(texts, load_lexicon())
 
 
 def build_setup(**changes) -> Setup:

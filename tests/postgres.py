@@ -10,6 +10,7 @@ import psycopg
 from psycopg import sql
 from sqlalchemy.engine import make_url
 
+from storage.tables import metadata
 from tests.requirements import require
 
 NEEDED = "PostgreSQL (HAILONG_TEST_POSTGRES=postgresql://…, or a server on 127.0.0.1:5432 or its socket)"
@@ -43,9 +44,9 @@ def empty(url: str) -> None:
     """Delete every row but the schema's version, after ending whatever an earlier test left connected."""
     with connect(url) as connection:
         end_connections(connection)
-        tables = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
-        names = [sql.Identifier(str(name)) for (name,) in tables if name != "alembic_version"]
-        connection.execute(sql.SQL("TRUNCATE {} RESTART IDENTITY").format(sql.SQL(", ").join(names)))
+        with connection.transaction():
+            for table in reversed(metadata.sorted_tables):
+                connection.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(table.name)))
 
 
 def end_connections(connection: "psycopg.Connection[tuple[object, ...]]") -> int:

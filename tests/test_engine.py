@@ -59,7 +59,29 @@ CONDITIONAL = parse_questionnaire(
     }
 )
 WORDS = [
-    *sorted(WORDING.controls),
+    *(
+        WORDING.say(language, key)
+        for language in WORDING.languages
+        for key in WORDING.tables["vi"]
+        if key.startswith("button_") and "{" not in WORDING.tables["vi"][key]
+    ),
+    *(
+        "dừng",
+        "bỏ qua giúp em",
+        "quay lại câu trước",
+        "gặp cán bộ",
+        "giúp với",
+        "xóa dữ liệu",
+        "/stop",
+        "/language",
+    ),
+    *(
+        "câu 2 tốt, câu 5 chậm",
+        "tất cả đều tốt",
+        "tốt nhưng nước uống thì không có",
+        "đúng, ghi lại",
+        "chưa đúng",
+    ),
     *(label for q in QUESTIONNAIRE.questions for o in q.options for label in o.label.values()),
     *map(str, range(12)),
     "có",
@@ -176,6 +198,8 @@ def test_an_answer_changes_only_by_its_own_press_or_by_words_for_the_question_as
             continue
         allowed = {event.place} if isinstance(event, Pressed) else set()
         allowed |= {before.place} if isinstance(event, Typed) else set()
+        if before.place == Place.SEVERAL:
+            allowed |= set(before.pending)  # read back, and confirmed by this very press
         assert set(changed) <= allowed
         assert changed == {e.question: e.option for e in effects if isinstance(e, Record)}
 
@@ -305,6 +329,31 @@ def test_every_control_word_is_answered_everywhere_and_loses_nothing(start, word
 
     assert talk.said
     assert {key: talk.state.answers[key] for key in answers} == answers
+
+
+@pytest.mark.parametrize("start", ["open", "later", "decline"])
+@pytest.mark.parametrize("words", ["làm tiếp", "tiếp tục", "cảm ơn", "1", "👍"])
+def test_only_the_words_of_the_button_are_consent(start, words):
+    talk = played([("open",)])
+    if start != "open":
+        talk.take(Pressed(Place.GREETING, start))
+
+    _, effects = talk.take(Typed(words))
+
+    assert not talk.state.has_begun
+    assert not any(isinstance(e, Begin) for e in effects)
+
+
+@pytest.mark.parametrize("choice", ["stop", "decline"])
+@pytest.mark.parametrize("event", [Typed("cảm ơn nhé"), Sent(Kind.STICKER)])
+def test_thanks_after_a_goodbye_do_not_bring_reminders_back(choice, event):
+    talk = played(FORWARD[: 5 if choice == "stop" else 1])
+    talk.take(Pressed("3.3" if choice == "stop" else Place.GREETING, choice))
+
+    talk.take(event)
+
+    assert talk.state.is_paused
+    assert not talk.state.is_put_off
 
 
 def test_a_state_of_an_older_program_is_read_with_defaults():

@@ -2,7 +2,9 @@
 
 import asyncio
 import contextlib
+import functools
 import re
+import tempfile
 import threading
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -16,7 +18,7 @@ from bot.config import load_config
 from bot.web.server import build_application
 from handlers.intake import take_entry
 from handlers.intake_fields import Entry
-from storage import conversations, invitations, outbox
+from storage import conversations, invitations
 from storage.invitations import Dossier
 
 DEMO = Path(__file__).resolve().parents[1] / "bot" / "demo.yaml"
@@ -79,8 +81,14 @@ class House:
     def state(self, token):
         return self.talk(token).state
 
-    def count_waiting(self):
-        return self.read(lambda tx, setup: sum(outbox.count_by_state(tx).values()))
+
+@functools.cache
+def empty_database():
+    """Return the bytes of a database file with the schema: made once, copied for each test."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "empty.db"
+        migrate(load_config(DEMO, {"HAILONG_DATABASE__URL": f"sqlite:///{path}", "HAILONG_KEY": KEY}))
+        return path.read_bytes()
 
 
 @contextlib.contextmanager
@@ -93,7 +101,7 @@ def open_house(folder, *, is_demo=True, **environ):
         **environ,
     }
     config = load_config(DEMO, variables)
-    migrate(config)
+    (Path(folder) / "web.db").write_bytes(empty_database())
     clock = Clock()
     runtime = build_runtime(config, is_demo=is_demo, clock=clock)
     try:
@@ -148,3 +156,23 @@ def heading_in(html):
     """Return the words of the page's one heading of the first rank."""
     (found,) = re.findall(r"<h1[^>]*>(.*?)</h1>", html, re.DOTALL)
     return " ".join(re.sub(r"<[^>]+>", " ", found).split())
+
+
+async def look(client, token):
+    response = await client.get(f"/s/{token}")
+    return await response.text()
+
+
+async def send(client, token, *, nonce=None, headers=None, **fields):
+    """Send a form as the page has it, without following the way back."""
+    page = await look(client, token)
+    form = {"nonce": nonce or nonce_in(page), **fields}
+    if "press" in fields:
+        form.setdefault("conversation", conversation_in(page))
+    return await client.post(f"/s/{token}", data=form, headers=headers, allow_redirects=False)
+
+
+async def answer_all(client, token, option="2"):
+    await send(client, token, press="greeting=begin")
+    for key in QUESTIONS:
+        await send(client, token, press=f"{key}={option}")

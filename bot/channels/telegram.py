@@ -117,15 +117,15 @@ class TelegramChannel:
             request=request,
             get_updates_request=polling,
         )
+        self._requests = (request, polling)
         self._wording = wording
         self._webhook_url = webhook_url
         self._webhook_secret = webhook_secret
 
     def make_pace(self) -> Pace:
         """Return Telegram's pace: 1/s in a chat with short bursts, 20/min in a group, 30/s in all; a little below each."""
-        return Pace(
-            private=Rate(per_second=0.95, burst=4), group=Rate(per_second=0.3, burst=16), per_second=27
-        )
+        group = Rate(per_second=0.25, burst=4)  # a full bucket and what a minute adds are 19
+        return Pace(private=Rate(per_second=0.95, burst=4), group=group, per_second=27)
 
     async def prepare(self) -> None:
         """Set the commands' menu, and the webhook or none."""
@@ -205,7 +205,8 @@ class TelegramChannel:
 
     async def close(self) -> None:
         """Close the connections."""
-        await self.bot.shutdown()
+        for request in self._requests:  # the bot's own shutdown does nothing: it was never initialised by a getMe
+            await request.shutdown()
 
     def _commands(self, language: str) -> list[BotCommand]:
         names = ("start", "help", "stop", "privacy", "delete", "language")

@@ -19,6 +19,7 @@
 
   // Scrolls this window alone: scrollIntoView would also move the page around a frame.
   function scrollToTalk() {
+    if (main().hasAttribute("data-over")) { window.scrollTo(0, 0); return; }
     var last = document.querySelector(".before > form:last-child") || document.getElementById("now");
     var room = parseFloat(getComputedStyle(document.documentElement).scrollPaddingTop) || 0;
     window.scrollTo(0, Math.max(0, last.getBoundingClientRect().top + window.scrollY - room));
@@ -60,13 +61,15 @@
     box.className = "oops";
     var line = document.createElement("p");
     line.textContent = text;
+    box.append(line);
+    form.append(box);
+    if (text === words.tooLong && field()) { announce(text); field().focus(); return; }
     var again = document.createElement("button");
     again.type = "button";
     again.className = "button";
     again.textContent = words.tryAgain;
     again.addEventListener("click", function () { send(form, body, button); });
-    box.append(line, again);
-    form.append(box);
+    box.append(again);
     announce(text + " " + words.tryAgain);
     again.focus();
     again.scrollIntoView({ block: "nearest" });
@@ -85,13 +88,17 @@
     fetch(form.getAttribute("action").split("#")[0], {
       method: "POST", body: body, signal: patience.signal, headers: { "X-Requested-With": "fetch" }
     }).then(function (response) {
-      if (response.status >= 500) return Promise.reject(new Error(words.busy));
+      if (response.status >= 500) throw new Error(words.busy);
+      if (response.status === 413) throw new Error(words.tooLong);
       if (!response.ok) { location.assign(location.pathname); return null; }
       if (response.headers.get("X-Go-To")) { location.assign(response.headers.get("X-Go-To")); return null; }
       return response.text();
     }).then(
       function (html) { if (html !== null) show(html, key); },
-      function (error) { fail(form, body, button, error.message === words.busy ? words.busy : words.notSent, key); }
+      function (error) {
+        var isTold = error.message === words.busy || error.message === words.tooLong;
+        fail(form, body, button, isTold ? error.message : words.notSent, key);
+      }
     ).then(function () {
       clearTimeout(timer);
       clearTimeout(slow);

@@ -125,7 +125,7 @@ def _answer(
         return _standing_page(request, found)
     token = request.match_info["token"]
     texts = pages.load_texts(screen.language)
-    heading = texts[screen.heading_key] if screen.heading_key else screen.heading
+    heading = texts[screen.heading_key] if screen.heading_key else screen.heading or texts["heading_menu"]
     values = _words_of(screen, result, act) | {
         "screen": screen,
         "department": screen.department,

@@ -6,4 +6,13 @@ from survey.reading.meaning import Reading, Severity
 from survey.reading.replies import read_reply
 from survey.reading.steering import read_control
 
-__all__ = ["Lexicon", "LexiconError", "Reading", "Severity", "build_lexicon", "read_comment", "read_control", "read_reply"]
+__all__ = [
+    "Lexicon",
+    "LexiconError",
+    "Reading",
+    "Severity",
+    "build_lexicon",
+    "read_comment",
+    "read_control",
+    "read_reply",
+]

@@ -7,7 +7,7 @@ from survey.reading.lexicon import Lexicon
 from survey.reading.phrases import Match
 from survey.reading.tokens import Token
 
-
+_DENIALS = frozenset({"khong", "chua", "dau", "not", "dung"})  # "không lúc nào đúng hẹn" stays one clause
 _OPENINGS = frozenset({"contrast", "reason"})
 
 
@@ -31,12 +31,16 @@ class Clause:
     def live(self, *tags: str) -> list[Match]:
         """Return the marks of `tags` that no harmless phrase covers."""
         covers = self.spans("harmless")
-        return [m for m in self.spans(*tags) if not any(c.start <= m.start and m.end <= c.end for c in covers)]
+        return [
+            m for m in self.spans(*tags) if not any(c.start <= m.start and m.end <= c.end for c in covers)
+        ]
 
     def rest(self, *tags: str) -> list[int]:
         """Return the places of words and numbers that no mark of `tags` covers."""
         covered = {place for mark in self.spans(*tags) for place in range(mark.start, mark.end)}
-        return [i for i, token in enumerate(self.tokens) if i not in covered and token.kind in ("word", "number")]
+        return [
+            i for i, token in enumerate(self.tokens) if i not in covered and token.kind in ("word", "number")
+        ]
 
 
 def split_clauses(tokens: Sequence[Token], lexicon: Lexicon) -> list[Clause]:
@@ -44,8 +48,14 @@ def split_clauses(tokens: Sequence[Token], lexicon: Lexicon) -> list[Clause]:
     clauses: list[Clause] = []
     opening, start = "", 0
     marks = lexicon.markers.scan(tokens)
-    whole = [m for m in marks if m.tag in ("harmless", "hedge")]
-    cuts = {m.start: m for m in reversed(marks) if m.tag in _OPENINGS and not any(w.start < m.start < w.end for w in whole)}
+    whole = [
+        m for m in marks if m.tag in ("harmless", "hedge", "wish", "doubt_after", "refusal", "strong_after")
+    ]
+    cuts = {
+        m.start: m
+        for m in reversed(marks)
+        if m.tag in _OPENINGS and not any(w.start < m.start < w.end for w in whole)
+    }
     place = 0
     while place < len(tokens):
         token = tokens[place]
@@ -67,15 +77,46 @@ def _is_cut(cut: Match, tokens: Sequence[Token], start: int) -> bool:
     """A final "mà" or "rồi" is a sigh; so is one right before a break."""
     if cut.end >= len(tokens) or tokens[cut.end].kind in ("break", "emoji"):
         return False
-    weak = tokens[cut.start].word.fold in {"ma", "chu", "cho", "roi", "de", "luc", "khi", "hoi", "moi", "do", "tai", "nen", "song", "tuy"}
+    weak = tokens[cut.start].word.fold in {
+        "ma",
+        "chu",
+        "cho",
+        "roi",
+        "de",
+        "luc",
+        "khi",
+        "hoi",
+        "moi",
+        "do",
+        "tai",
+        "nen",
+        "song",
+        "tuy",
+    }
     if weak and cut.end - cut.start == 1:
         typed = tokens[cut.start].word
-        unaccented_homograph = typed.is_bare and typed.fold in {"cho", "de", "do", "tai", "hoi", "moi", "song", "chu", "luc", "khi", "roi", "tuy"}
-        return cut.start > start and not unaccented_homograph
+        unaccented_homograph = typed.is_bare and typed.fold in {
+            "cho",
+            "de",
+            "do",
+            "tai",
+            "hoi",
+            "moi",
+            "song",
+            "chu",
+            "luc",
+            "khi",
+            "roi",
+            "tuy",
+        }
+        is_denied = cut.start > start and tokens[cut.start - 1].word.fold in _DENIALS
+        return cut.start > start and not unaccented_homograph and not is_denied
     return True
 
 
-def _add(clauses: list[Clause], tokens: Sequence[Token], opening: str, is_question: bool, lexicon: Lexicon) -> None:
+def _add(
+    clauses: list[Clause], tokens: Sequence[Token], opening: str, is_question: bool, lexicon: Lexicon
+) -> None:
     if any(token.kind != "break" for token in tokens):
         kept = tuple(tokens)
         clauses.append(Clause(kept, opening, tuple(lexicon.markers.scan(kept)), is_question))

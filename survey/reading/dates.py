@@ -10,9 +10,17 @@ from survey.reading.tokens import Token
 
 _DAY = r"(thu|mung|mong|ngay|hom|bua) (\d+)"
 _TWO_DAYS = re.compile(rf"\bhen (?:\w+ )?{_DAY}(?: thang \d+)?\b(.*?)\b{_DAY}\b(.*)")
-_TWO_SPANS = re.compile(r"\bhen (?:\w+ )?(\d+) (ngay|bua|hom|tuan|thang|buoi)\b(.*?)\b(\d+) (ngay|bua|hom|tuan|thang|buoi)\b(.*)")
+_TWO_SPANS = re.compile(
+    r"\bhen (?:\w+ )?(\d+) (ngay|bua|hom|tuan|thang|buoi)\b(.*?)\b(\d+) (ngay|bua|hom|tuan|thang|buoi)\b(.*)"
+)
 _SAME = {"mong": "mung", "ngay": "mung", "hom": "mung", "bua": "mung"}
-_SLOW_BY = re.compile(r"\b(?:cham|qua|lo|lau hon|hon) (?:mat |toi |het |them |co |gan |khoang )*(\d+|may|nua|ca) (ngay|bua|hom|tuan|thang|gio|buoi)\b")
+_SLOW_BY = re.compile(
+    r"\b(?:cham|qua|lo|lau hon|hon) (?:mat |toi |het |them |co |gan |khoang )*(\d+|may|nua|ca) (ngay|bua|hom|tuan|thang|gio|buoi)\b"
+)
+_EARLY_BY = re.compile(
+    r"\b(?:truoc|som|som hon|nhanh hon|le hon) (?:duoc |hon |hen |toi |tan |ca |khoang )*(\d+|may|nua) (ngay|bua|hom|tuan|thang|gio|buoi)\b"
+)
+_NOT_EARLY = re.compile(r"\b(khong|chua|tre|muon|cham|moi)\b")
 _NO = re.compile(r"\b(khong|chua|nhanh|som)\b")
 
 
@@ -27,6 +35,8 @@ def compare_dates(tokens: Sequence[Token], lexicon: Lexicon) -> str | None:
         return _compare(int(spans[1]), int(spans[4]), spans[3] + spans[6])
     if _SLOW_BY.search(text) and not _NO.search(text) and "hen" not in text.split()[:1]:
         return "late"
+    if _EARLY_BY.search(text) and not _NOT_EARLY.search(text):
+        return "early"
     return None
 
 
@@ -54,4 +64,8 @@ def _same_unit(one: str, other: str) -> bool:
 def _plain(tokens: Sequence[Token], lexicon: Lexicon) -> str:
     matches = lexicon.numbers.scan(tokens)
     values = (value_of(token, place, matches) for place, token in enumerate(tokens))
-    return " ".join(str(v) if v is not None else t.word.fold for v, t in zip(values, tokens, strict=True) if t.kind in ("word", "number"))
+    return " ".join(
+        str(v) if v is not None else t.word.fold
+        for v, t in zip(values, tokens, strict=True)
+        if t.kind in ("word", "number")
+    )

@@ -13,10 +13,19 @@ from survey.reading.plans import Plan
 from survey.reading.tokens import Token
 
 _SMALL = ("particle", "pronoun")
+_PAYMENT = "happened:payment"
+_GIVES = frozenset({"dua", "kep", "dui", "nhet", "chung", "bieu"})
+_SUMS = frozenset({"tien", "tram", "trieu", "nghin", "chuc", "lit", "xi", "cu"})
+_NEAR = 3
 _TRAILING = frozenset({"dau", "mo"})
 _PLAIN_NO = frozenset({"khong", "chua", "khoi", "not", "never"})
-_WORDS = frozenset({"co", "no"})  # never address or sighs here: "co" is có, not cô
-_PERHAPS_NO = frozenset({"phai", "co", "mat", "ton", "ai", "can", "tra", "dua", "dong", "bo"})  # after a bare "no" that may be nỏ
+_SELF = frozenset({"toi", "tui", "em", "minh", "con", "chong", "vo"})
+_SUPPOSED = frozenset({"neu", "gia", "phai", "if", "ai", "uoc", "mong", "hy", "hi", "dang", "le"})
+_YIELDS = frozenset({"u", "ok"})  # "ừ có": says yes to being asked, not to the question
+_WORDS = frozenset({"co", "no", "di", "cho", "xin", "giup"})  # never address or sighs here: "co" is có, not cô
+_PERHAPS_NO = frozenset(
+    {"phai", "co", "mat", "ton", "ai", "can", "tra", "dua", "dong", "bo"}
+)  # after a bare "no" that may be nỏ
 
 
 class _Verdict(Enum):
@@ -25,6 +34,8 @@ class _Verdict(Enum):
     REFUSAL = "refusal"
     VETO = "veto"
     AMOUNT = "amount"
+    SUM = "sum"
+    REFUSED = "refused"
     NONE = "none"
 
 
@@ -46,11 +57,16 @@ class _Look:
 
     def is_small(self, place: int) -> bool:
         small = {i for m in self.clause.spans(*_SMALL) for i in range(m.start, m.end)}
-        return (place in small and self.tokens[place].word.fold not in _WORDS) or self.tokens[place].kind == "emoji"
+        return (
+            (place in small and self.tokens[place].word.fold not in _WORDS)
+            or self.tokens[place].word.fold in _YIELDS
+            or self.tokens[place].kind == "emoji"
+        )
 
     def begin(self) -> int:
         """The first place that says something."""
-        return next((i for i in range(len(self.tokens)) if not self.is_small(i)), len(self.tokens))
+        leads = {i for m in self.clause.spans("lead") for i in range(m.start, m.end)}
+        return next((i for i in range(len(self.tokens)) if not self.is_small(i) and i not in leads), len(self.tokens))
 
     def ends_at(self, place: int) -> bool:
         return all(self.is_small(i) for i in range(place, len(self.tokens)))
@@ -61,14 +77,18 @@ class _Look:
 
 def read_fact(clauses: list[Clause], numerals: Sequence[Numeral], plan: Plan, lexicon: Lexicon) -> Outcome:
     """Return yes or no as options of `plan`, if that is what `clauses` say."""
-    happened = "happened:payment" if "fee" in plan.topics else "happened:papers"
+    happened = _PAYMENT if "fee" in plan.topics else "happened:papers"
     said: list[tuple[int, _Verdict]] = []
     for place, clause in enumerate(clauses):
         look = _Look(clause, lexicon.facts.scan(clause.tokens), happened, is_first=not said)
         verdict = _judge(look)
         so_far = {v for _, v in said}
-        if verdict is _Verdict.VETO or (verdict in (_Verdict.REFUSAL, _Verdict.AMOUNT) and _Verdict.YES not in so_far):
+        if verdict is _Verdict.VETO or (
+            verdict in (_Verdict.REFUSAL, _Verdict.AMOUNT, _Verdict.SUM) and _Verdict.YES not in so_far
+        ):
             return Outcome(is_touched=True, is_vetoed=True, rule="fact:not clear")
+        if verdict is _Verdict.REFUSED:
+            said = [(place, _Verdict.NO)]  # the envelope came back, so what was said before it did not happen
         if verdict in (_Verdict.YES, _Verdict.NO):
             said.append((place, verdict))
     verdicts = {plan.numbers[v.value] for _, v in said} | {n.option for n in numerals}
@@ -83,7 +103,13 @@ def read_fact(clauses: list[Clause], numerals: Sequence[Numeral], plan: Plan, le
 
 def _judge(look: _Look) -> _Verdict:
     clause = look.clause
-    if look.spans("unclear") or clause.has("irony", "hedge", "wish") or clause.is_question or _asks(look):
+    if (
+        look.spans("unclear")
+        or clause.has("irony", "hedge")
+        or _is_supposed(look)
+        or clause.is_question
+        or _asks(look)
+    ):
         return _Verdict.VETO
     if _is_perhaps_no(look):
         return _Verdict.VETO
@@ -91,7 +117,9 @@ def _judge(look: _Look) -> _Verdict:
         return _Verdict.AMOUNT
     if clause.has("refusal"):
         return _Verdict.REFUSAL
-    if look.happened == "happened:payment" and (look.spans("refused", "only_legal")):
+    if look.happened == _PAYMENT and look.spans("refused"):
+        return _Verdict.REFUSED
+    if look.happened == _PAYMENT and look.spans("only_legal"):
         return _Verdict.NO
     whole = _whole(look)
     if whole is not None:
@@ -103,6 +131,14 @@ def _judge(look: _Look) -> _Verdict:
     if denial is not None:
         return _after_no(look, denial)
     return _told(look)
+
+
+def _is_supposed(look: _Look) -> bool:
+    return any(
+        look.tokens[m.start].word.fold in _SUPPOSED
+        and not (m.start and look.tokens[m.start - 1].word.fold in _PLAIN_NO)
+        for m in look.clause.live("wish")
+    )
 
 
 def _asks(look: _Look) -> bool:
@@ -127,18 +163,27 @@ def _whole(look: _Look) -> _Verdict | None:
 
 def _after_yes(look: _Look, begin: int) -> _Verdict:
     if _trails(look, begin + 1):
-        return _Verdict.NO
+        return _Verdict.NO if _is_of_matter(look, begin + 1) else _Verdict.NONE
     event = look.spans(look.happened)
     if _legal(look) and not event:
         return _Verdict.VETO
     place = next((i for i in range(begin + 1, len(look.tokens)) if not look.is_small(i)), len(look.tokens))
-    if place == len(look.tokens) or look.starts_with(place, "after_yes") or look.tokens[place].kind == "number" or event:
+    if (
+        place == len(look.tokens)
+        or look.starts_with(place, "after_yes")
+        or look.tokens[place].kind == "number"
+        or event
+    ):
         return _Verdict.VETO if _legal(look) and look.happened == "happened:papers" else _Verdict.YES
     return _Verdict.NONE
 
 
 def _denial_at(look: _Look, place: int) -> Match | None:
-    marks = [m for m in look.clause.live("negation") if m.start == place and look.tokens[place].word.fold in _PLAIN_NO | {"dau", "lam"}]
+    marks = [
+        m
+        for m in look.clause.live("negation")
+        if m.start == place and look.tokens[place].word.fold in _PLAIN_NO | {"dau", "lam"}
+    ]
     return min(marks, key=lambda m: m.end, default=None)
 
 
@@ -150,6 +195,8 @@ def _after_no(look: _Look, denial: Match) -> _Verdict:
     place = next((i for i in rest if not look.is_small(i)), len(look.tokens))
     if place == len(look.tokens):
         return _Verdict.NO
+    if look.tokens[place].word.fold == "phai" and place + 1 < len(look.tokens) and look.tokens[place + 1].word.fold in _SELF:
+        return _Verdict.VETO  # "không phải tôi làm"
     after = place + 1 if look.tokens[place].word.fold == "co" else place
     if look.starts_with(after, "missing") and not look.spans(look.happened):
         return _Verdict.NONE
@@ -171,8 +218,16 @@ def _goes_on(look: _Look, place: int) -> bool:
 
 def _told(look: _Look) -> _Verdict:
     """No yes or no in front: what is told of the matter itself."""
-    events = look.spans(look.happened)
-    denials = [m for m in look.clause.live("negation") if look.tokens[m.start].word.fold in _PLAIN_NO | {"dau", "lam"}]
+    events = look.spans(look.happened) + _paid(look)
+    if not look.is_first and _legal(look):
+        return _Verdict.NONE
+    if not events and not look.is_first and look.happened == _PAYMENT and _names_sum(look):
+        return _Verdict.SUM
+    denials = [
+        m
+        for m in look.clause.live("negation")
+        if look.tokens[m.start].word.fold in _PLAIN_NO | {"dau", "lam"}
+    ]
     if not events:
         told = any(look.starts_with(m.end, "after_no") and _is_about(look, m.end) for m in denials)
         return _Verdict.NO if told and len(denials) == 1 else _Verdict.NONE
@@ -187,6 +242,7 @@ def _told(look: _Look) -> _Verdict:
 
 def _legal(look: _Look) -> list[Match]:
     """What speaks for a fee or paper of the rules, unless denied or "ngoài"."""
+
     def is_beyond(match: Match) -> bool:
         before = {t.word.fold for t in look.tokens[max(match.start - 3, 0) : match.start]}
         return bool(before & {"ngoai", "khong", "chua"})
@@ -194,13 +250,44 @@ def _legal(look: _Look) -> list[Match]:
     return [m for m in look.spans("legal") if not is_beyond(m)]
 
 
+def _names_sum(look: _Look) -> bool:
+    """A sum of money, "100k": after a "không" it may be what was paid after all."""
+    return any(
+        t.kind == "number" and (t.word.fold[-1:] in "kr" or len(t.word.fold) > _NEAR) for t in look.tokens
+    )
+
+
+def _paid(look: _Look) -> list[Match]:
+    """ "Đưa 50k cho …": a verb of giving with a sum close by."""
+    if look.happened != _PAYMENT:
+        return []
+    return [
+        Match(place, place + 1, _PAYMENT, 3)
+        for place, token in enumerate(look.tokens)
+        if token.word.fold in _GIVES
+        and any(
+            t.kind == "number" or t.word.fold in _SUMS for t in look.tokens[place + 1 : place + 1 + _NEAR]
+        )
+    ]
+
+
 def _is_about(look: _Look, place: int) -> bool:
-    return look.tokens[place].word.fold in {"doi", "thu", "lay", "bat", "yeu", "mat", "ton", "bo", "ai", "nhan"} if place < len(look.tokens) else False
+    return (
+        look.tokens[place].word.fold in {"doi", "thu", "lay", "bat", "yeu", "mat", "ton", "bo", "ai", "nhan"}
+        if place < len(look.tokens)
+        else False
+    )
 
 
 def _is_beyond(look: _Look) -> bool:
     folds = [t.word.fold for t in look.tokens]
     return "ngoai" in folds
+
+
+def _is_of_matter(look: _Look, place: int) -> bool:
+    """Between "có" and "đâu" stands nothing, or something of what was asked."""
+    content = [i for i in range(place, len(look.tokens)) if not look.is_small(i)][:-1]
+    return not content or any(m.start in content for m in look.spans("after_yes", "after_no", look.happened))
 
 
 def _trails(look: _Look, place: int) -> bool:

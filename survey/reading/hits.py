@@ -29,14 +29,14 @@ class Hit:
     accents: int = 3
 
 
-def find_hits(clauses: list[Clause], book: PhraseBook, lexicon: Lexicon) -> list[Hit]:
+def find_hits(clauses: list[Clause], book: PhraseBook) -> list[Hit]:
     """Return the hits of `book` in `clauses`, in order."""
-    found = []
-    for place, clause in enumerate(clauses):
-        for match in longest(book.scan(clause.tokens)):
-            if not _is_covered(match, clause):
-                found.append(_hit(match, place, clause, lexicon))
-    return found
+    return [
+        _hit(match, place, clause)
+        for place, clause in enumerate(clauses)
+        for match in longest(book.scan(clause.tokens))
+        if not _is_covered(match, clause)
+    ]
 
 
 def topics_of(clause: Clause, lexicon: Lexicon) -> frozenset[str]:
@@ -47,11 +47,14 @@ def topics_of(clause: Clause, lexicon: Lexicon) -> frozenset[str]:
 
 
 def _is_covered(match: Match, clause: Clause) -> bool:
-    return any(m.start <= match.start and match.end <= m.end and m.end - m.start > match.end - match.start for m in clause.spans("harmless", "refusal"))
+    return any(
+        m.start <= match.start and match.end <= m.end and m.end - m.start > match.end - match.start
+        for m in clause.spans("harmless", "refusal")
+    )
 
 
-def _hit(match: Match, place: int, clause: Clause, lexicon: Lexicon) -> Hit:
-    back = _look_back(match, clause, lexicon)
+def _hit(match: Match, place: int, clause: Clause) -> Hit:
+    back = _look_back(match, clause)
     ahead = _look_ahead(match, clause)
     strong = back.is_strong or ahead.is_strong
     return Hit(
@@ -63,7 +66,8 @@ def _hit(match: Match, place: int, clause: Clause, lexicon: Lexicon) -> Hit:
         is_mild=back.is_mild or ahead.is_mild,
         is_denied=back.is_denied,
         is_strong_denial=back.is_strong_denial,
-        is_ironic=ahead.is_ironic or any(clause.tokens[m.start].kind == "emoji" for m in clause.spans("irony")),
+        is_ironic=ahead.is_ironic
+        or any(clause.tokens[m.start].kind == "emoji" for m in clause.spans("irony")),
         is_compared=ahead.is_compared,
         is_blurred=back.is_blurred or ahead.is_blurred or (back.is_denied and ahead.is_strong),
         is_doubted=ahead.is_doubted or clause.is_question or _is_wished(match, clause),
@@ -83,10 +87,10 @@ class _Around:
     is_compared: bool = False
 
 
-def _look_back(match: Match, clause: Clause, lexicon: Lexicon) -> _Around:
+def _look_back(match: Match, clause: Clause) -> _Around:
     """Walk back from the answer over strength and small words to a denial."""
     around = _Around()
-    place, walked = match.start, 0
+    place, walked, is_soft = match.start, 0, False
     ends = _by_end(clause)
     while place > 0 and walked < _REACH:
         marks = ends.get(place, ())
@@ -94,7 +98,9 @@ def _look_back(match: Match, clause: Clause, lexicon: Lexicon) -> _Around:
         strength = _first(marks, "strong_before")
         mild = _first(marks, "mild_before")
         small = _first(marks, "filler", "particle", "pronoun", "lead", "softening")
-        step = max((m for m in (denial, strength, mild, small) if m), key=lambda m: m.end - m.start, default=None)
+        step = max(
+            (m for m in (denial, strength, mild, small) if m), key=lambda m: m.end - m.start, default=None
+        )
         if step is None:
             break
         if denial and denial.start <= step.start:
@@ -108,8 +114,8 @@ def _look_back(match: Match, clause: Clause, lexicon: Lexicon) -> _Around:
             around.is_strong |= not around.is_denied
         elif mild and mild.start <= step.start and not around.is_denied:
             around.is_mild = around.is_mild or _is_mild(mild, clause)
-        if not around.is_denied and _first(marks, "softening") and _denied_before(step.start, clause, ends):
-            around.is_blurred = True
+        around.is_blurred |= denial is step and is_soft
+        is_soft = is_soft or (not around.is_denied and _first(marks, "softening") is not None)
         place, walked = step.start, walked + 1
     if not around.is_denied and _far_denial(place, clause):
         around.is_denied = around.is_blurred = True
@@ -119,20 +125,43 @@ def _look_back(match: Match, clause: Clause, lexicon: Lexicon) -> _Around:
 def _is_doubtful(mark: Match, clause: Clause) -> bool:
     """Without accents these are more often another word (đúng, cha, hết, phí …)."""
     word = clause.tokens[mark.start].word
-    return mark.end - mark.start == 1 and word.is_bare and word.fold in {"dung", "cha", "het", "phi", "bat", "chua_"}
+    return (
+        mark.end - mark.start == 1
+        and word.is_bare
+        and word.fold in {"dung", "cha", "het", "phi", "bat", "chua_"}
+    )
 
 
 def _is_mild(mark: Match, clause: Clause) -> bool:
-    return clause.tokens[mark.start].word.fold in {"hoi", "kha", "cung", "tuong", "tam", "co", "quite", "pretty", "fairly", "rather", "a"}
+    return clause.tokens[mark.start].word.fold in {
+        "hoi",
+        "kha",
+        "cung",
+        "tuong",
+        "tam",
+        "co",
+        "quite",
+        "pretty",
+        "fairly",
+        "rather",
+        "a",
+    }
 
 
 def _far_denial(place: int, clause: Clause) -> bool:
     """A full denial farther left blurs the answer: what it denies is not certain."""
-    return any(m.end <= place and clause.tokens[m.start].word.fold in _FAR and m.accents > 1 for m in clause.live("negation"))
+    return any(
+        m.end <= place and clause.tokens[m.start].word.fold in _FAR and m.accents > 1
+        for m in clause.live("negation")
+    )
 
 
-def _denied_before(place: int, clause: Clause, ends: dict[int, list[Match]]) -> bool:
-    return any(m.tag == "negation" for m in ends.get(place, ())) and bool(clause.live("negation"))
+def _closes(negation: Match, clause: Clause) -> bool:
+    """ "Tốt không em": a denial with nothing after it but politeness asks."""
+    if clause.tokens[negation.start].word.fold not in {"khong", "chua"}:
+        return False
+    small = {i for m in clause.spans("particle", "pronoun") for i in range(m.start, m.end)}
+    return all(i in small for i in range(negation.end, len(clause.tokens)))
 
 
 def _look_ahead(match: Match, clause: Clause) -> _Around:
@@ -152,7 +181,7 @@ def _look_ahead(match: Match, clause: Clause) -> _Around:
             around.is_doubted |= not _is_emphasis(doubt, clause)
             break
         negation = _first(marks, "negation")
-        if negation and negation.end == len(clause.tokens) and clause.tokens[place].word.fold in {"khong", "chua"}:
+        if negation and _closes(negation, clause):
             around.is_doubted = True  # "tốt không": a question
         strength = _first(marks, "strong_after")
         mild = _first(marks, "mild_after")

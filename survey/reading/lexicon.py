@@ -53,7 +53,10 @@ class Lexicon:
     controls: PhraseBook  # tags: control:NAME, light, human:asks, human:persons, human:light, stop_reason
     bare_stop_unclear: frozenset[str]  # scales on which "dung" may be "đúng"
     comments: PhraseBook  # tags: sections of comments.yaml
-    shelf: dict[int, object] = field(default_factory=dict, compare=False, repr=False)  # questions already prepared
+    several: PhraseBook  # tags: sections of several.yaml
+    shelf: dict[int, object] = field(
+        default_factory=dict, compare=False, repr=False
+    )  # questions already prepared
 
 
 def build_lexicon(tables: Mapping[str, object]) -> Lexicon:
@@ -61,25 +64,46 @@ def build_lexicon(tables: Mapping[str, object]) -> Lexicon:
     read = TableReader(tables)
     spelling, markers = read.table("spelling"), read.table("markers")
     scales, sources, facts = read.table("scales"), read.table("sources"), read.table("facts")
-    topics, numbers, controls, comments = (read.table(n) for n in ("topics", "numbers", "controls", "comments"))
-    spellings = {wrong: right for wrong, right in spelling.pairs("words").items()}
+    topics, numbers, controls, comments = (
+        read.table(n) for n in ("topics", "numbers", "controls", "comments")
+    )
+    several = read.table("several")
+    spellings = spelling.pairs("words")
     rewrites = spelling.pairs("phrases")
     phrases = _Phrases(
         markers={name: markers.words(name) for name in _MARKERS},
-        scales={name: {key: scales.at(name).at("words").words(key) for key in scales.at(name).words("steps")} for name in scales.names()},
+        scales={
+            name: {key: scales.at(name).at("words").words(key) for key in scales.at(name).words("steps")}
+            for name in scales.names()
+        },
         sources=_prefixed(sources),
         facts={**{name: facts.words(name) for name in _FACTS}, **_named("happened", facts.at("happened"))},
         topics={name: topics.words(name) for name in topics.names()},
         numbers=_numbers(numbers),
-        controls={**_named("control", controls.at("controls")), **_named("human", controls.at("human")),
-                  "light": controls.words("light"), "stop_reason": controls.words("stop_reason")},
+        controls={
+            **_named("control", controls.at("controls")),
+            **_named("human", controls.at("human")),
+            "light": controls.words("light"),
+            "stop_reason": controls.words("stop_reason"),
+        },
+        several={name: several.words(name) for name in ("question", "first", "last", "all", "except")},
         comments={name: comments.words(name) for name in comments.names()},
     )
     scores = {name: numbers.steps(name) for name in ("out_of_5", "out_of_10", "points")}
     _check_scales(scales, read)
     if read.problems:
         raise LexiconError(read.problems)
-    return _index(phrases, spellings=spellings, rewrites=rewrites, scales=scales, sources=sources, scores=scores, controls=controls, other_words=markers.words("other_words"), needs_accents=markers.words("needs_accents"))
+    return _index(
+        phrases,
+        spellings=spellings,
+        rewrites=rewrites,
+        scales=scales,
+        sources=sources,
+        scores=scores,
+        controls=controls,
+        other_words=markers.words("other_words"),
+        needs_accents=markers.words("needs_accents"),
+    )
 
 
 _MARKERS = (
@@ -87,7 +111,18 @@ _MARKERS = (
     "mild_before", "mild_after", "hedge", "wish", "doubt_after", "compared", "irony", "correction", "correction_weak",
     "contrast", "reason", "refusal",
 )  # fmt: skip
-_FACTS = ("yes", "no", "after_yes", "after_no", "missing", "refused", "only_legal", "legal", "amount", "unclear")
+_FACTS = (
+    "yes",
+    "no",
+    "after_yes",
+    "after_no",
+    "missing",
+    "refused",
+    "only_legal",
+    "legal",
+    "amount",
+    "unclear",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +135,21 @@ class _Phrases:
     numbers: Mapping[str, tuple[str, ...]]
     controls: Mapping[str, tuple[str, ...]]
     comments: Mapping[str, tuple[str, ...]]
+    several: Mapping[str, tuple[str, ...]]
 
     def all(self) -> list[str]:
         """Every phrase of every table."""
-        groups = [self.markers, self.sources, self.facts, self.topics, self.numbers, self.controls, self.comments, *self.scales.values()]
+        groups = [
+            self.markers,
+            self.sources,
+            self.facts,
+            self.topics,
+            self.numbers,
+            self.controls,
+            self.comments,
+            self.several,
+            *self.scales.values(),
+        ]
         return [phrase for group in groups for phrases in group.values() for phrase in phrases]
 
 
@@ -113,7 +159,7 @@ def _index(
 ) -> Lexicon:  # fmt: skip
     everything = [*phrases.all(), *spellings.values(), *rewrites.values(), *rewrites, *other_words]
     words = frozenset(words_of(everything))
-    risky = frozenset(words_of(needs_accents))
+    risky = frozenset(tuple(words_of([phrase])) for phrase in needs_accents)
     real = frozenset((word.hatted, word.tone) for word in words)
     return Lexicon(
         known=frozenset(word.fold for word in words),
@@ -122,7 +168,12 @@ def _index(
         real_words=real,
         markers=PhraseBook(phrases.markers, real, risky),
         scales=tuple(
-            Scale(name, scales.at(name).words("steps"), scales.at(name).text("not_good_is"), PhraseBook(words, real, risky))
+            Scale(
+                name,
+                scales.at(name).words("steps"),
+                scales.at(name).text("not_good_is"),
+                PhraseBook(words, real, risky),
+            )
             for name, words in phrases.scales.items()
         ),
         source_steps=sources.words("steps"),
@@ -134,6 +185,7 @@ def _index(
         controls=PhraseBook(phrases.controls, real, risky),
         bare_stop_unclear=frozenset(controls.words("bare_stop_unclear")),
         comments=PhraseBook(phrases.comments, real, risky),
+        several=PhraseBook(phrases.several, real, risky),
     )
 
 
@@ -155,7 +207,10 @@ def _numbers(numbers: Table) -> dict[str, tuple[str, ...]]:
     for word, number in numbers.steps("words").items():
         found[str(number)].append(str(word))
     named = ("lead", "place", "first", "last", "star", "point", "of", "both")
-    return {**{number: tuple(words) for number, words in found.items()}, **{name: numbers.words(name) for name in named}}
+    return {
+        **{number: tuple(words) for number, words in found.items()},
+        **{name: numbers.words(name) for name in named},
+    }
 
 
 def _rewrites(pairs: Mapping[str, str]) -> dict[str, tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]]:
@@ -174,7 +229,9 @@ def _check_scales(scales: Table, read: TableReader) -> None:
         for key in steps:
             for phrase in table.at("words").words(key):
                 if phrase in seen:
-                    read.problems.append(f"scales.{name}: “{phrase}” stands for both {seen[phrase]} and {key}; keep one")
+                    read.problems.append(
+                        f"scales.{name}: “{phrase}” stands for both {seen[phrase]} and {key}; keep one"
+                    )
                 seen[phrase] = key
         wanted = table.text("not_good_is")
         if wanted is not None and wanted not in steps:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from survey.reading.clauses import Clause
 from survey.reading.lexicon import Lexicon
@@ -32,7 +32,13 @@ def find_numerals(clauses: Sequence[Clause], plan: Plan, lexicon: Lexicon) -> li
     found = []
     for place, clause in enumerate(clauses):
         matches = lexicon.numbers.scan(clause.tokens)
-        numeral = _score(place, clause, matches, plan, lexicon) or _position(place, clause, matches, plan) or _number(place, clause, matches, plan)
+        numeral = (
+            _score(place, clause, matches, plan, lexicon)
+            or _position(place, clause, matches, plan)
+            or _number(place, clause, matches, plan)
+        )
+        if numeral and _is_denied(clause, matches):
+            numeral = replace(numeral, option=0)
         if numeral:
             found.append(numeral)
     return found
@@ -41,8 +47,28 @@ def find_numerals(clauses: Sequence[Clause], plan: Plan, lexicon: Lexicon) -> li
 def value_of(token: Token, place: int, matches: Sequence[Match]) -> int | None:
     """Return the number that `token` is, as a figure or a word."""
     if token.kind == "number":
-        return int(token.word.fold) if token.word.fold.isdigit() and len(token.word.fold) <= _LONGEST_NUMBER else None
-    return next((int(m.tag) for m in matches if m.start == place and m.end == place + 1 and m.tag.isdigit() and m.accents > 0), None)
+        return (
+            int(token.word.fold)
+            if token.word.fold.isdigit() and len(token.word.fold) <= _LONGEST_NUMBER
+            else None
+        )
+    return next(
+        (
+            int(m.tag)
+            for m in matches
+            if m.start == place and m.end == place + 1 and m.tag.isdigit() and m.accents > 0
+        ),
+        None,
+    )
+
+
+def _is_denied(clause: Clause, matches: Sequence[Match]) -> bool:
+    """ "Không được 5 sao": a denial before the first number."""
+    first = (
+        i for i, t in enumerate(clause.tokens) if t.kind == "number" or value_of(t, i, matches) is not None
+    )
+    place = min(first, default=0)
+    return any(m.end <= place for m in clause.live("negation"))
 
 
 def _score(place: int, clause: Clause, matches: list[Match], plan: Plan, lexicon: Lexicon) -> Numeral | None:
@@ -56,11 +82,22 @@ def _score(place: int, clause: Clause, matches: list[Match], plan: Plan, lexicon
     for at, token in enumerate(clause.tokens):
         value = value_of(token, at, matches)
         if value is not None and _tag_at(matches, at + 1, "of"):
-            of = next((v for v in (value_of(t, i, matches) for i, t in enumerate(clause.tokens) if i == at + 2) if v), None)
+            of = next(
+                (
+                    v
+                    for v in (value_of(t, i, matches) for i, t in enumerate(clause.tokens) if i == at + 2)
+                    if v
+                ),
+                None,
+            )
             step = lexicon.scores[f"out_of_{of}"].get(str(value), 0) if of in (5, 10) else step
         elif value is not None and _tag_at(matches, at + 1, "star"):
             step = lexicon.scores["out_of_5"].get(str(value), 0)
-        elif value is not None and (_tag_at(matches, at + 1, "point") or _tag_at(matches, at - 1, "point")) and step is None:
+        elif (
+            value is not None
+            and (_tag_at(matches, at + 1, "point") or _tag_at(matches, at - 1, "point"))
+            and step is None
+        ):
             step = lexicon.scores["points"].get(str(value), 0)
     if step is None:
         return None
@@ -73,14 +110,22 @@ def _stars(clause: Clause, matches: list[Match], lexicon: Lexicon) -> int | None
         return None
     if any(value_of(t, i, matches) is not None for i, t in enumerate(clause.tokens)):
         values = [v for i, t in enumerate(clause.tokens) if (v := value_of(t, i, matches)) is not None]
-        return lexicon.scores["out_of_5"].get(str(values[0]), 0) if len(stars) == 1 and len(values) == 1 else 0
-    return lexicon.scores["out_of_5"].get(str(len(stars)), 0) if len(stars) > 1 or not clause.rest(*_SMALL) else None
+        return (
+            lexicon.scores["out_of_5"].get(str(values[0]), 0) if len(stars) == 1 and len(values) == 1 else 0
+        )
+    return (
+        lexicon.scores["out_of_5"].get(str(len(stars)), 0)
+        if len(stars) > 1 or not clause.rest(*_SMALL)
+        else None
+    )
 
 
 def _position(place: int, clause: Clause, matches: list[Match], plan: Plan) -> Numeral | None:
     """ "Cái đầu tiên", "mức cuối": only when nothing else is said in the clause."""
     for match in longest(m for m in matches if m.tag in _KEYS):
-        covered = {i for m in clause.spans(*_SMALL, "lead") for i in range(m.start, m.end)} | set(range(match.start, match.end))
+        covered = {i for m in clause.spans(*_SMALL, "lead") for i in range(m.start, m.end)} | set(
+            range(match.start, match.end)
+        )
         if all(i in covered or t.kind == "emoji" for i, t in enumerate(clause.tokens)):
             return Numeral(1 if match.tag == "first" else plan.size, place, "position", is_whole=True)
     return None
@@ -102,7 +147,9 @@ def _number(place: int, clause: Clause, matches: list[Match], plan: Plan) -> Num
     return None
 
 
-def _whole(place: int, clause: Clause, matches: list[Match], values: list[tuple[int, int]], plan: Plan) -> Numeral | None:
+def _whole(
+    place: int, clause: Clause, matches: list[Match], values: list[tuple[int, int]], plan: Plan
+) -> Numeral | None:
     """The clause is nothing but numbers and small words."""
     at, value = values[0]
     figures = [i for i, _ in values if clause.tokens[i].kind == "number"]
@@ -113,7 +160,9 @@ def _whole(place: int, clause: Clause, matches: list[Match], values: list[tuple[
         return Numeral(0, place, "several numbers", is_whole=True)
     if figures:
         at, value = next((i, v) for i, v in values if i == figures[0])
-    if any(_in(matches, i, "place") for i in range(at)) or (spelled and not figures and _is_address(at, clause)):
+    if any(_in(matches, i, "place") and not _in_lead(matches, i) for i in range(at)) or (
+        spelled and not figures and _is_address(at, clause)
+    ):
         return None
     return Numeral(_known(value, plan), place, "number", is_whole=True)
 
@@ -124,11 +173,16 @@ def _known(value: int, plan: Plan) -> int:
 
 def _is_address(at: int, clause: Clause) -> bool:
     """A number word after a form of address is a name ("chú Năm", "chị Hai")."""
-    return at > 0 and any(m.end == at for m in clause.spans("pronoun")) and clause.tokens[at - 1].word.fold not in {"toi", "tui", "minh", "em"}
+    return (
+        at > 0
+        and any(m.end == at for m in clause.spans("pronoun"))
+        and clause.tokens[at - 1].word.fold not in {"toi", "tui", "minh", "em"}
+    )
 
 
 def _label_follows(clause: Clause, at: int, plan: Plan) -> bool:
-    return plan.scale is not None and any(m.start == at + 1 or m.start == at + 2 for m in plan.scale.book.scan(clause.tokens))
+    books = [plan.labels, plan.scale.book] if plan.scale else [plan.labels]
+    return any(m.start in (at + 1, at + 2) for book in books for m in book.scan(clause.tokens))
 
 
 def _closes(at: int, clause: Clause) -> bool:
@@ -151,6 +205,10 @@ def _tag_at(matches: Sequence[Match], place: int, tag: str) -> bool:
     if tag in ("lead", "place") or place < 0:
         return any(m.end == place + 1 and m.tag == tag for m in matches)
     return any(m.start == place and m.tag == tag for m in matches)
+
+
+def _in_lead(matches: Sequence[Match], place: int) -> bool:
+    return any(m.start <= place < m.end and m.end - m.start > 1 for m in matches if m.tag == "lead")
 
 
 def _in(matches: Sequence[Match], place: int, tag: str) -> bool:

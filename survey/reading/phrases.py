@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from survey.reading.syllables import Word, parse_word
 from survey.reading.tokens import Token
 
-
 BARE = 2  # no accent was typed
 
 
@@ -24,9 +23,14 @@ class Match:
 class PhraseBook:
     """Phrases with their tags, indexed by first word."""
 
-    def __init__(self, phrases: Mapping[str, Iterable[str]], real_words: frozenset[tuple[str, str]], needs_accents: frozenset[Word] = frozenset()) -> None:
+    def __init__(
+        self,
+        phrases: Mapping[str, Iterable[str]],
+        real_words: frozenset[tuple[str, str]],
+        needs_accents: frozenset[tuple[Word, ...]] = frozenset(),
+    ) -> None:
         """Index `phrases` (tag → phrases); `real_words` are accented words never taken for a misspelt other one;
-        `needs_accents` are words that alone are read only with their accents."""
+        `needs_accents` are phrases that are read only with their accents."""
         self._real_words = real_words
         self._needs_accents = needs_accents
         self._by_first: dict[str, list[tuple[tuple[Word, ...], str]]] = defaultdict(list)
@@ -55,7 +59,7 @@ class PhraseBook:
         return frozenset(word.fold for rows in self._by_first.values() for words, _ in rows for word in words)
 
     def _is_risky(self, words: tuple[Word, ...]) -> bool:
-        return len(words) == 1 and words[0] in self._needs_accents
+        return words in self._needs_accents and not all(word.is_bare for word in words)
 
     def _agree(self, tokens: Sequence[Token], start: int, words: tuple[Word, ...]) -> int:
         if start + len(words) > len(tokens):
@@ -68,7 +72,7 @@ class PhraseBook:
             worst = min(worst, self._accents(token.word, word))
             if worst < 0:
                 return -1
-        return worst
+        return -1 if len(words) == 1 and worst == 0 else worst  # one word with other accents is another word
 
     def _accents(self, typed: Word, wanted: Word) -> int:
         if typed == wanted:

@@ -64,7 +64,9 @@ class Plan:
 def find_plan(question: ChoiceLike, lexicon: Lexicon) -> Plan:
     """Return the plan of `question`, prepared once for each lexicon."""
     shelved = lexicon.shelf.get(id(question))
-    if isinstance(shelved, tuple) and shelved[0] is question:  # the shelf keeps the question, so its id stays its own
+    if (
+        isinstance(shelved, tuple) and shelved[0] is question
+    ):  # the shelf keeps the question, so its id stays its own
         return shelved[1]  # type: ignore[no-any-return]  # the shelf is filled three lines below
     plan = build_plan(question, lexicon)
     lexicon.shelf[id(question)] = (question, plan)
@@ -99,7 +101,9 @@ def _label_book(question: ChoiceLike, lexicon: Lexicon) -> PhraseBook:
     for option in question.options:
         for label in option.label.values():
             for form in (label, label.partition("(")[0]):
-                words = tuple(t.word for t in tokenise(tidy_text(form), lexicon) if t.kind in ("word", "number"))
+                words = tuple(
+                    t.word for t in tokenise(tidy_text(form), lexicon) if t.kind in ("word", "number")
+                )
                 if words:
                     book.add(words, str(option.number))
     return book

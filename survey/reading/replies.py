@@ -26,7 +26,9 @@ _LONGEST_READ = 600  # signs; a longer text is a letter, not an answer
 _HARD_CONTROLS = frozenset({"stop", "erase", "decline"})
 
 
-def read_reply(words: str, question: ChoiceLike, lexicon: Lexicon, questions: Sequence[ChoiceLike] = ()) -> Reading:
+def read_reply(
+    words: str, question: ChoiceLike, lexicon: Lexicon, questions: Sequence[ChoiceLike] = ()
+) -> Reading:
     """Return what `words` mean as a reply to `question`; never a guess. `questions` allow one message to answer several."""
     text = tidy_text(words)
     if len(text) > _LONGEST_READ:
@@ -35,13 +37,14 @@ def read_reply(words: str, question: ChoiceLike, lexicon: Lexicon, questions: Se
     tokens = [_mended(token, plan, lexicon) for token in tokenise(text, lexicon)]
     if not tokens:
         return Reading(rule="empty")
+    plans = [find_plan(each, lexicon) for each in questions]
+    several = read_several(tokens, plans, lambda part, each: _read_part(part, each, lexicon), lexicon)
+    if several is not None:
+        return several
     label = _label(tokens, plan, lexicon)
     if label:
         return Reading(option=label, rule="label")
     clauses = split_clauses(tokens, lexicon)
-    several = read_several(tokens, plan, [find_plan(q, lexicon) for q in questions], lexicon)
-    if several is not None:
-        return several
     outcome = _corrected(tokens, plan, lexicon) or read_clauses(tokens, clauses, plan, lexicon)
     control = find_control(tokens, clauses, plan, lexicon)
     return _reading(outcome, control, text, clauses)
@@ -57,7 +60,12 @@ def read_clauses(tokens: Sequence[Token], clauses: list[Clause], plan: Plan, lex
     if plan.scale is None:
         named = {n.option for n in numerals if n.is_whole}
         option = named.pop() if len(named) == 1 else None
-        return Outcome(option=option or None, is_touched=bool(numerals), answered=tuple(n.clause for n in numerals), rule="number")
+        return Outcome(
+            option=option or None,
+            is_touched=bool(numerals),
+            answered=tuple(n.clause for n in numerals),
+            rule="number",
+        )
     outcome = read_scale(clauses, numerals, plan, lexicon)
     if outcome.option and _refuses_first(clauses, outcome):
         return Outcome(is_touched=True, is_vetoed=True, rule="refusal")
@@ -66,12 +74,27 @@ def read_clauses(tokens: Sequence[Token], clauses: list[Clause], plan: Plan, lex
     return outcome
 
 
+def _read_part(part: Sequence[Token], plan: Plan, lexicon: Lexicon) -> Outcome:
+    tokens = [_mended(token, plan, lexicon) for token in part]
+    label = _label(tokens, plan, lexicon) if tokens else None
+    return (
+        Outcome(option=label)
+        if label
+        else read_clauses(tokens, split_clauses(tokens, lexicon), plan, lexicon)
+    )
+
+
 def _dated(outcome: Outcome, number: int, clauses: int) -> Outcome:
     if outcome.option not in (None, number):
         return Outcome(is_touched=True, is_vetoed=True, rule="dates disagree")
     if outcome.option is None and outcome.is_touched:
         return outcome
-    return Outcome(option=number, is_touched=True, answered=outcome.answered or tuple(range(clauses)), rule=outcome.rule or "dates compared")
+    return Outcome(
+        option=number,
+        is_touched=True,
+        answered=outcome.answered or tuple(range(clauses)),
+        rule=outcome.rule or "dates compared",
+    )
 
 
 def _refuses_first(clauses: list[Clause], outcome: Outcome) -> bool:
@@ -84,14 +107,25 @@ def _corrected(tokens: list[Token], plan: Plan, lexicon: Lexicon) -> Outcome | N
     """After "à nhầm" only the last is meant; None when there is no correction."""
     marks = lexicon.markers.scan(tokens)
     weak = {(m.start, m.end) for m in marks if m.tag == "correction_weak"}
-    for mark in sorted((m for m in marks if m.tag in ("correction", "correction_weak") and m.accents > 0 and not _is_denied(tokens, m)), key=lambda m: (-m.end, m.start)):
+    for mark in sorted(
+        (
+            m
+            for m in marks
+            if m.tag in ("correction", "correction_weak") and m.accents > 0 and not _is_denied(tokens, m)
+        ),
+        key=lambda m: (-m.end, m.start),
+    ):
         before, after = _split(tokens, mark)
         if not before or not _touches(before, plan, lexicon):
             continue
         outcome = read_clauses(after, split_clauses(after, lexicon), plan, lexicon)
         if outcome.option:
             return replace(outcome, rule=f"correction/{outcome.rule}", answered=())
-        if (mark.start, mark.end) not in weak and not outcome.is_touched and not any(t.kind == "word" for t in after):
+        if (
+            (mark.start, mark.end) not in weak
+            and not outcome.is_touched
+            and not any(t.kind == "word" for t in after)
+        ):
             return Outcome(is_touched=True, is_vetoed=True, rule="correction without answer")
         if outcome.is_vetoed:
             return outcome
@@ -134,7 +168,11 @@ def _remark(outcome: Outcome, text: str, clauses: list[Clause]) -> str | None:
     """The clauses that gave no answer, if they say something; the whole message when they stand around the answer."""
     if not outcome.answered:
         return None
-    left = [place for place, clause in enumerate(clauses) if place not in outcome.answered and clause.rest("particle", "pronoun", "lead", "filler")]
+    left = [
+        place
+        for place, clause in enumerate(clauses)
+        if place not in outcome.answered and clause.rest("particle", "pronoun", "lead", "filler")
+    ]
     if not left:
         return _long_remark(text, clauses)
     if left != list(range(left[0], left[-1] + 1)):
@@ -144,7 +182,17 @@ def _remark(outcome: Outcome, text: str, clauses: list[Clause]) -> str | None:
 
 def _long_remark(text: str, clauses: list[Clause]) -> str | None:
     """An answer within a longer sentence ("mấy đứa nhỏ phục vụ rất tốt") is kept whole."""
-    small = ("particle", "pronoun", "lead", "filler", "strong_before", "strong_after", "mild_before", "mild_after", "negation")
+    small = (
+        "particle",
+        "pronoun",
+        "lead",
+        "filler",
+        "strong_before",
+        "strong_after",
+        "mild_before",
+        "mild_after",
+        "negation",
+    )
     words = sum(len(clause.rest(*small)) for clause in clauses)
     return text if words > _WORDS_OF_AN_ANSWER else None
 
@@ -158,7 +206,13 @@ def _label(tokens: list[Token], plan: Plan, lexicon: Lexicon) -> int | None:
         return None
     words = [t for t in tokens if t.kind in ("word", "number")]
     small = {i for m in lexicon.markers.scan(words) if m.tag == "particle" for i in range(m.start, m.end)}
+    marks = lexicon.markers.scan(words)
+    if any(m.tag == "refusal" for m in marks):
+        return None
+    denials = [m.start for m in marks if m.tag == "negation"]
     for match in plan.labels.scan(words):
+        if any(start < match.start for start in denials):
+            continue
         outside = set(range(match.start)) | set(range(match.end, len(words)))
         if outside <= small:
             return int(match.tag)
@@ -170,7 +224,11 @@ def _mended(token: Token, plan: Plan, lexicon: Lexicon) -> Token:
     fold = token.word.fold
     if token.kind != "word" or len(fold) < _SHORTEST_TYPO or fold in lexicon.known or is_syllable(fold):
         return token
-    near = [word for word in plan.vocabulary if abs(len(word) - len(fold)) <= 1 and OSA.distance(fold, word, score_cutoff=1) <= 1]
+    near = [
+        word
+        for word in plan.vocabulary
+        if abs(len(word) - len(fold)) <= 1 and OSA.distance(fold, word, score_cutoff=1) <= 1
+    ]
     if len(near) != 1:
         return token
     return replace(token, word=parse_word(near[0]), is_mended=True)

@@ -1,6 +1,7 @@
 """Reading a reply on a scale: what is said of this question, how strongly, and whether it holds together."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from survey.reading.clauses import Clause
 from survey.reading.hits import Hit, find_hits, topics_of
@@ -18,12 +19,16 @@ def read_scale(clauses: list[Clause], numerals: Sequence[Numeral], plan: Plan, l
     scale = plan.scale
     if scale is None:
         return NOTHING
-    hits = find_hits(clauses, scale.book, lexicon)
+    hits = find_hits(clauses, scale.book)
     own = [hit for hit in hits if _is_own(clauses, hit, plan, lexicon)]
     if not own and not numerals:
         return Outcome(is_touched=bool(hits))
-    if any(hit.is_doubted or (hit.is_ironic and _side(hit, scale) >= 0) for hit in own) or any(n.option == 0 for n in numerals):
+    if any(hit.is_doubted or (hit.is_ironic and _side(hit, scale) >= 0) for hit in own) or any(
+        n.option == 0 for n in numerals
+    ):
         return Outcome(is_touched=True, is_vetoed=True, rule="doubt")
+    if _concedes(clauses, own):
+        return Outcome(is_touched=True, is_vetoed=True, rule="concession")
     if _contradicts(clauses, own, plan, lexicon):
         return Outcome(is_touched=True, is_vetoed=True, rule="contradiction")
     return _decide(own, numerals, plan, scale)
@@ -40,7 +45,7 @@ def _is_own(clauses: list[Clause], hit: Hit, plan: Plan, lexicon: Lexicon) -> bo
 def _decide(own: list[Hit], numerals: Sequence[Numeral], plan: Plan, scale: Scale) -> Outcome:
     places = tuple(hit.clause for hit in own) + tuple(n.clause for n in numerals)
     named = {n.option for n in numerals}
-    steps = [(hit, _step(hit, scale)) for hit in own]
+    steps = [(hit, step_of(hit, scale)) for hit in own]
     clear = [(hit, step) for hit, step in steps if step]
     excluded = {step for hit, given in steps if not given for step in _excluded(hit, scale)}
     both = _neither(own, scale)
@@ -63,8 +68,8 @@ def _rule(hit: Hit, scale: Scale) -> str:
     return f"{scale.name}:{hit.key}{extra}/{spelling}"
 
 
-def _step(hit: Hit, scale: Scale) -> int | None:
-    """The step (1 = best) that `hit` means alone, None when it means none."""
+def step_of(hit: Hit, scale: Scale) -> int | None:
+    """Return the step (1 = best) that `hit` means alone, None when it means none."""
     step = scale.steps.index(hit.key) + 1
     if hit.is_blurred or hit.is_compared or (hit.is_strong and hit.is_mild):
         return None
@@ -72,8 +77,6 @@ def _step(hit: Hit, scale: Scale) -> int | None:
         return _denied_step(hit, step, scale)
     if not scale.is_graded or not hit.is_strong:
         return step
-    if step == _MIDDLE:
-        return None
     return {2: 1, 4: 5}.get(step, step)
 
 
@@ -116,6 +119,17 @@ def _emphasised(clear: list[tuple[Hit, int]], scale: Scale) -> set[int]:
     return set(steps)
 
 
+def _concedes(clauses: list[Clause], own: list[Hit]) -> bool:
+    """ "Nhanh thì nhanh nhưng …" takes back what it says."""
+    return any(
+        a.clause == b.clause
+        and a.key == b.key
+        and b.start == a.end + 1
+        and clauses[a.clause].tokens[a.end].word.fold == "thi"
+        for a, b in pairwise(own)
+    )
+
+
 def _contradicts(clauses: list[Clause], own: list[Hit], plan: Plan, lexicon: Lexicon) -> bool:
     """ "Tốt nhưng chậm" with no other subject named: both are about this question, so nothing is clear."""
     if plan.scale is None or not plan.scale.is_graded or "whole" in plan.topics:
@@ -127,8 +141,12 @@ def _contradicts(clauses: list[Clause], own: list[Hit], plan: Plan, lexicon: Lex
     for scale in lexicon.scales:
         if scale is plan.scale or not scale.is_graded:
             continue
-        for hit in find_hits(clauses, scale.book, lexicon):
-            if _side(hit, scale) == -side and _is_bare(clauses[hit.clause], hit, lexicon) and not _overlaps(hit, own):
+        for hit in find_hits(clauses, scale.book):
+            if (
+                _side(hit, scale) == -side
+                and _is_bare(clauses[hit.clause], hit, lexicon)
+                and not _overlaps(hit, own)
+            ):
                 return True
     return False
 
@@ -141,9 +159,22 @@ def _side(hit: Hit, scale: Scale) -> int:
 
 def _is_bare(clause: Clause, hit: Hit, lexicon: Lexicon) -> bool:
     """Nothing in the clause but the word and small ones: no subject of its own."""
-    small = ("particle", "filler", "strong_before", "strong_after", "mild_before", "mild_after", "negation", "contrast")
-    return not topics_of(clause, lexicon) and all(hit.start <= place < hit.end for place in clause.rest(*small))
+    small = (
+        "particle",
+        "filler",
+        "strong_before",
+        "strong_after",
+        "mild_before",
+        "mild_after",
+        "negation",
+        "contrast",
+    )
+    return not topics_of(clause, lexicon) and all(
+        hit.start <= place < hit.end for place in clause.rest(*small)
+    )
 
 
 def _overlaps(hit: Hit, own: list[Hit]) -> bool:
-    return any(hit.clause == other.clause and hit.start < other.end and other.start < hit.end for other in own)
+    return any(
+        hit.clause == other.clause and hit.start < other.end and other.start < hit.end for other in own
+    )

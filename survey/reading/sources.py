@@ -11,19 +11,47 @@ from survey.reading.phrases import Match, PhraseBook, longest
 from survey.reading.plans import Plan
 
 _EXACT = 3
-_ADDRESS = frozenset("anh chi co chu bac ong ba o con chau cau di ma cha bo me em mo mu ban".split())
+_ADDRESS = frozenset(
+    [
+        "anh",
+        "chi",
+        "co",
+        "chu",
+        "bac",
+        "ong",
+        "ba",
+        "o",
+        "con",
+        "chau",
+        "cau",
+        "di",
+        "ma",
+        "cha",
+        "bo",
+        "me",
+        "em",
+        "mo",
+        "mu",
+        "ban",
+    ]
+)
 
 
 def read_source(clauses: list[Clause], numerals: Sequence[Numeral], plan: Plan, lexicon: Lexicon) -> Outcome:
     """Return the one source that `clauses` name."""
-    hits = [hit for hit in find_hits(clauses, lexicon.sources, lexicon) if ":" in hit.key]
-    own = [hit for hit in hits if hit.key.startswith("word:") or _is_told(clauses, hit, hits, lexicon.sources)]
+    hits = [hit for hit in find_hits(clauses, lexicon.sources) if ":" in hit.key]
+    own = [
+        hit for hit in hits if hit.key.startswith("word:") or _is_told(clauses, hit, hits, lexicon.sources)
+    ]
     if any(m.tag == "unclear" for c in clauses for m in lexicon.sources.scan(c.tokens)):
         return Outcome(is_touched=True, is_vetoed=True, rule="source:not clear")
-    if any(hit.is_doubted and not _is_asked(clauses, hit) for hit in own) or any(n.option == 0 for n in numerals):
+    if any(hit.is_doubted and not _is_asked(clauses, hit) for hit in own) or any(
+        n.option == 0 for n in numerals
+    ):
         return Outcome(is_touched=bool(own), is_vetoed=True, rule="doubt")
     clear = [hit for hit in own if not hit.is_denied and (not hit.is_blurred or _is_asked(clauses, hit))]
     keys = {hit.key.partition(":")[2] for hit in clear}
+    keys -= {hit.key.partition(":")[2] for hit in own if hit.is_denied}
     named = {plan.numbers[key] for key in keys} | {n.option for n in numerals}
     if len(named) != 1:
         return Outcome(is_touched=bool(own), is_vetoed=len(named) > 1, rule="no single source")
@@ -40,15 +68,29 @@ def _is_asked(clauses: list[Clause], hit: Hit) -> bool:
 
 def _is_told(clauses: list[Clause], hit: Hit, hits: list[Hit], book: PhraseBook) -> bool:
     """Whether the person of `hit` was asked or told something; forms of address only right beside the verb."""
-    if any(h.clause == hit.clause and h.key == "word:officer" for h in hits) and hit.key == "person:acquaintance":
+    if (
+        any(h.clause == hit.clause and h.key == "word:officer" for h in hits)
+        and hit.key == "person:acquaintance"
+    ):
         return False
     clause = clauses[hit.clause]
     is_address = hit.end - hit.start == 1 and clause.tokens[hit.start].word.fold in _ADDRESS
-    if is_address and hit.accents < _EXACT and any(not t.word.is_bare for c in clauses for t in c.tokens if t.kind == "word"):
+    if (
+        is_address
+        and hit.accents < _EXACT
+        and any(not t.word.is_bare for c in clauses for t in c.tokens if t.kind == "word")
+    ):
         return False  # among accented words "chi" is no "chị"
-    if is_address and any(h.clause == hit.clause and h is not hit and (h.key == "person:officer" or h.key.startswith("word:")) for h in hits):
+    if is_address and any(
+        h.clause == hit.clause and h is not hit and (h.key == "person:officer" or h.key.startswith("word:"))
+        for h in hits
+    ):
         return False
-    told = [m for m in longest(m for m in book.scan(clause.tokens) if m.tag == "told") if not (m.start < hit.end and hit.start < m.end)]
+    told = [
+        m
+        for m in longest(m for m in book.scan(clause.tokens) if m.tag == "told")
+        if not (m.start < hit.end and hit.start < m.end)
+    ]
     if not is_address:
         return bool(told)
     return any(_beside(m, hit, clause) for m in told)
@@ -58,4 +100,8 @@ def _beside(told: Match, hit: Hit, clause: Clause) -> bool:
     if told.end <= hit.start:
         asked = clause.tokens[told.start].word.fold in {"nho", "hoi", "nghe", "theo"}
         return asked and hit.start - told.end <= 1
-    return 0 <= told.start - hit.end <= 2 and clause.tokens[told.start].word.fold not in {"hoi", "nghe", "nho"}
+    return 0 <= told.start - hit.end <= 2 and clause.tokens[told.start].word.fold not in {
+        "hoi",
+        "nghe",
+        "nho",
+    }

@@ -21,12 +21,12 @@ class Table:
     """One table, or a part of one; `place` says where for error messages."""
 
     place: str
-    rows: Mapping[str, object]
+    rows: Mapping[object, object]
     problems: list[str]
 
     def names(self) -> tuple[str, ...]:
         """The names of the sections, in the order of the file."""
-        return tuple(self.rows)
+        return tuple(str(name) for name in self.rows)
 
     def at(self, name: str) -> "Table":
         """Return the section `name`."""
@@ -57,8 +57,12 @@ class Table:
         rows = self.at(name).rows
         for left, right in rows.items():
             if not isinstance(left, str) or not isinstance(right, str):
-                self.problems.append(f"{self.place}.{name}: {left!r}: {right!r} must be text on both sides; put them in quotation marks")
-        return {left: right for left, right in rows.items() if isinstance(left, str) and isinstance(right, str)}
+                self.problems.append(
+                    f"{self.place}.{name}: {left!r}: {right!r} must be text on both sides; put them in quotation marks"
+                )
+        return {
+            left: right for left, right in rows.items() if isinstance(left, str) and isinstance(right, str)
+        }
 
     def steps(self, name: str) -> dict[str, int]:
         """Return the mapping to whole numbers at `name`; the left side is kept as text."""
@@ -69,7 +73,7 @@ class Table:
         return {str(left): right for left, right in rows.items() if isinstance(right, int)}
 
 
-def _as_mapping(value: object, place: str, problems: list[str]) -> Mapping[str, object]:
+def _as_mapping(value: object, place: str, problems: list[str]) -> Mapping[object, object]:
     if isinstance(value, Mapping) and value:
         return value
     problems.append(f"{place}: must be a table with named sections")

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
@@ -18,6 +18,7 @@ _PARTS = re.compile(
     r"|(?P<emoji>[^\s\w])"
 )
 _MANY = re.compile(r"([^\W\d_])\1{2,}")
+_STAR = re.compile(r"(?<=\d)\*(?!\*)")  # "5*" is five stars
 _FACES = {":((": "☹", ":(": "☹", ":))": "☺", ":)": "☺", "=))": "☺", ":v": "☺", "^^": "☺", "<3": "♥"}
 _FACE = re.compile("|".join(re.escape(face) for face in sorted(_FACES, key=len, reverse=True)))
 
@@ -36,14 +37,18 @@ class Token:
 class Spelling(Protocol):
     """What the tokeniser needs of the lexicon."""
 
-    known: frozenset[str]
-    spellings: Mapping[str, tuple[str, ...]]
-    rewrites: Mapping[str, Sequence[tuple[tuple[str, ...], tuple[str, ...]]]]
+    @property
+    def known(self) -> frozenset[str]: ...
+    @property
+    def spellings(self) -> Mapping[str, tuple[str, ...]]: ...
+    @property
+    def rewrites(self) -> Mapping[str, tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]]: ...
 
 
 def tidy_text(text: str) -> str:
     """Return `text` as it is tokenised: NFC, digits of every form as 0–9, same length per sign."""
-    return "".join(_digit(char) for char in tidy(text) if char not in "\ufe0f\u20e3\u200d")
+    plain = "".join(_digit(char) for char in tidy(text) if char not in "\ufe0f\u20e3\u200d")
+    return _STAR.sub("★", plain)
 
 
 def tokenise(text: str, spelling: Spelling) -> list[Token]:

@@ -72,7 +72,9 @@ class Score:
 
     @property
     def refusals_recorded(self) -> int:
-        return sum(line.want == "unclear" and line.got.isdigit() and is_refusal(line.text) for line in self.replies)
+        return sum(
+            line.want == "unclear" and line.got.isdigit() and is_refusal(line.text) for line in self.replies
+        )
 
     @property
     def recorded_at_once(self) -> float:
@@ -87,7 +89,10 @@ class Score:
         groups: dict[str, list[Line]] = defaultdict(list)
         for line in self.replies:
             groups[line.question].append(line)
-        return min(((q, share(x.is_right for x in lines), len(lines)) for q, lines in groups.items()), key=lambda row: row[1])
+        return min(
+            ((q, share(x.is_right for x in lines), len(lines)) for q, lines in groups.items()),
+            key=lambda row: row[1],
+        )
 
     @property
     def critical_lost(self) -> int:
@@ -140,7 +145,10 @@ def is_opposite(line: Line) -> bool:
 
 def load_lexicon() -> Lexicon:
     """Build the lexicon from the tables of the package."""
-    tables = {path.stem: yaml.safe_load(path.read_text("utf-8")) for path in (SURVEY / "reading" / "tables").glob("*.yaml")}
+    tables = {
+        path.stem: yaml.safe_load(path.read_text("utf-8"))
+        for path in (SURVEY / "reading" / "tables").glob("*.yaml")
+    }
     return build_lexicon(tables)
 
 
@@ -152,11 +160,19 @@ def load_questions() -> dict[str, Choice]:
 
 def build_question(row: dict) -> Choice:
     options = tuple(Option(number=n, key=o["key"], label=o["label"]) for n, o in enumerate(row["options"], 1))
-    return Choice(key=row["key"], subject=row["subject"], text=row["text"], options=options, is_fact=row.get("is_fact", False))
+    return Choice(
+        key=row["key"],
+        subject=row["subject"],
+        text=row["text"],
+        options=options,
+        is_fact=row.get("is_fact", False),
+    )
 
 
 def load_lines(files: Iterable[Path]) -> list[dict]:
-    return [json.loads(line) for path in files for line in path.read_text("utf-8").splitlines() if line.strip()]
+    return [
+        json.loads(line) for path in files for line in path.read_text("utf-8").splitlines() if line.strip()
+    ]
 
 
 def score(rows: Iterable[dict], lexicon: Lexicon, questions: dict[str, Choice]) -> Score:
@@ -195,7 +211,11 @@ def report(title: str, result: Score, *, errors: bool) -> str:
             f"  false alarms {result.false_alarms:.2%} (n={counts['praise'] + counts['empty']})",
         ]
     if errors:
-        rows += [f"  {x.question:5} want {x.want:10} got {x.got:10} {x.text!r}  [{x.rule}]" for x in result.lines if not x.is_right]
+        rows += [
+            f"  {x.question:5} want {x.want:10} got {x.got:10} {x.text!r}  [{x.rule}]"
+            for x in result.lines
+            if not x.is_right
+        ]
     return "\n".join(rows)
 
 
@@ -207,14 +227,24 @@ def main(arguments: list[str]) -> None:
     asked = parser.parse_args(arguments)
     lexicon, questions = load_lexicon(), load_questions()
     if asked.files:
-        sys.stdout.write(report(" ".join(map(str, asked.files)), score(load_lines(asked.files), lexicon, questions), errors=asked.errors) + "\n")
+        sys.stdout.write(
+            report(
+                " ".join(map(str, asked.files)),
+                score(load_lines(asked.files), lexicon, questions),
+                errors=asked.errors,
+            )
+            + "\n"
+        )
         return
     rows = load_lines([HERE / "a_replies.jsonl", HERE / "a_comments.jsonl"])
     parts = {"tuned part": [r for r in rows if not is_untouched(str(r["question"]), r["text"])]}
     if not asked.tuned_only:
         parts["untouched third"] = [r for r in rows if is_untouched(str(r["question"]), r["text"])]
     for title, part in parts.items():
-        sys.stdout.write(report(title, score(part, lexicon, questions), errors=asked.errors and title == "tuned part") + "\n")
+        sys.stdout.write(
+            report(title, score(part, lexicon, questions), errors=asked.errors and title == "tuned part")
+            + "\n"
+        )
 
 
 if __name__ == "__main__":

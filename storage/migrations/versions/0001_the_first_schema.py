@@ -243,6 +243,7 @@ def upgrade() -> None:
         sa.Column("conversation_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("question", sa.String(length=16), nullable=False),
         sa.Column("option", sa.SmallInteger(), nullable=True),
+        sa.Column("way", sa.String(length=12), nullable=False),
         sa.Column("recorded_at", storage.types.Instant(length=27), nullable=False),
         sa.ForeignKeyConstraint(
             ["conversation_id"], ["conversations.id"], name=op.f("fk_answers_conversation_id")

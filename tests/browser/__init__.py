@@ -1,0 +1,1 @@
+"""Tests in headless Chromium: with and without JavaScript, small screens, keyboard, colours."""

@@ -1,0 +1,93 @@
+"""`kill -9` at any moment under load: what was acknowledged is kept, counted once, and everybody is asked on."""
+
+import random
+import threading
+
+import pytest
+
+from tests.crash.citizens import Crowd, make_plans, settle
+from tests.crash.service import Service
+from tests.fakes.telegram import FakeTelegram
+from tests.postgres import connect, end_connections
+
+KILLS, CITIZENS = 60, 30
+pytestmark = pytest.mark.slow
+
+
+def test_sixty_kills_under_load_lose_nothing_and_count_nothing_twice(
+    service: Service, fake: FakeTelegram, new_database_url: str, record_property
+):
+    chance, pacing = random.Random(7), threading.Event()
+    service.start()
+    crowd = Crowd(fake, service, make_plans(service, 600), width=CITIZENS)
+    crowd.start()
+
+    for _ in range(KILLS):
+        if chance.random() < 0.25:  # while it starts
+            pacing.wait(chance.uniform(0.1, 1.2))
+        else:
+            service.wait_alive()
+            pacing.wait(chance.uniform(0.0, 1.2))
+        service.kill()
+        service.spawn()
+    service.wait_alive()
+    crowd.finish()
+
+    account = settle(crowd, new_database_url)
+    figures = f"{KILLS} kills: {account.finished} forms, {len(account.lost)} lost, {len(account.doubled)} doubled, {len(account.stuck)} stuck"
+    record_property("figures", figures)
+    print(figures)
+    assert account.is_clean(), account
+    assert account.finished >= CITIZENS
+    assert fake.violations == []
+    assert fake.early == []
+
+
+def test_a_restarted_database_server_leaves_nobody_without_the_next_question(
+    service: Service, fake: FakeTelegram, new_database_url: str
+):
+    if new_database_url.startswith("sqlite"):
+        pytest.skip("SQLite has no server")
+    service.start()
+    crowd = Crowd(fake, service, make_plans(service, CITIZENS), width=CITIZENS)
+    crowd.start()
+
+    with connect(new_database_url) as connection:
+        for _ in range(8):
+            threading.Event().wait(1.0)
+            end_connections(connection)
+    crowd.wait_all()
+
+    account = settle(crowd, new_database_url)
+    assert account.is_clean(), account
+    assert account.finished == CITIZENS
+
+
+def test_sigterm_ends_the_service_in_time_under_load(service: Service, fake: FakeTelegram, new_database_url: str):
+    service.start()
+    crowd = Crowd(fake, service, make_plans(service, 2 * CITIZENS), width=CITIZENS)
+    crowd.start()
+    endings = []
+
+    for seconds in (1.0, 2.5, 4.0):
+        threading.Event().wait(seconds)
+        endings.append(service.terminate())
+        service.start()
+    crowd.finish()
+
+    assert [status for status, _ in endings] == [0, 0, 0]
+    assert max(took for _, took in endings) < 10
+    assert settle(crowd, new_database_url).is_clean()
+
+
+def test_sigterm_does_not_wait_for_a_platform_that_hangs(service: Service, fake: FakeTelegram):
+    service.start()
+    (plan,) = make_plans(service, 1)
+    fake.inject("sendMessage", 5, "timeout")
+    crowd = Crowd(fake, service, [plan], width=1)
+    crowd.make_citizen(plan).start(plan.token)
+    assert fake.wait_for_call(lambda call: call.method == "sendMessage", answered=False)
+
+    status, took = service.terminate()
+
+    assert (status, took < 10) == (0, True), took
