@@ -22,6 +22,7 @@ IN_FLIGHT = (
 )
 LOOK_AGAIN = 0.5  # seconds: other processes put messages without ringing our bell
 _LOOK_AHEAD = 200
+_LANDING = 4.0  # seconds to finish when we are told to stop; the web server has three of the ten before
 T = TypeVar("T")
 log = structlog.get_logger()
 
@@ -64,9 +65,12 @@ class Sender:
         return wait
 
     async def land(self) -> None:
-        """Wait for what is on its way."""
-        if self.flying:
-            await asyncio.wait(list(self.flying.values()), timeout=10)
+        """Wait for what is on its way; what hangs is left as it is and sent again by the next sender."""
+        if not self.flying:
+            return
+        _, hanging = await asyncio.wait(list(self.flying.values()), timeout=_LANDING)
+        for task in hanging:
+            task.cancel()
 
     def _pick(self, due: list[Due]) -> tuple[list[Due], float]:
         now = asyncio.get_running_loop().time()

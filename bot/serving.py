@@ -62,7 +62,7 @@ def _start_workers(
 
 async def _start_web(runtime: Runtime) -> web.AppRunner:
     settings = runtime.config.web
-    runner = web.AppRunner(build_application(runtime), access_log=None, shutdown_timeout=5.0)
+    runner = web.AppRunner(build_application(runtime), access_log=None, shutdown_timeout=3.0)
     await runner.setup()
     try:
         await web.TCPSite(runner, settings.host, settings.port, backlog=1024).start()

@@ -1,6 +1,7 @@
 """The loops that run beside the web server: senders, poller, retries, scheduler. Each survives whatever happens in it."""
 
 import asyncio
+import contextlib
 import json
 from collections.abc import Awaitable, Callable
 
@@ -51,10 +52,9 @@ async def send_for_ever(runtime: Runtime, channel: Channel) -> None:
                 wait = await sender.round()
 
             await _survive("send", round_once)
-            try:
-                await asyncio.wait_for(sender.bell.wait(), wait)
-            except TimeoutError:
-                continue
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(wait):  # wait_for of Python 3.11 can swallow the cancellation that ends us
+                    await sender.bell.wait()
     finally:
         await sender.land()
         leadership.release()

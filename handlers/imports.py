@@ -23,7 +23,7 @@ from handlers.intake_fields import (
     read_instant,
 )
 from handlers.setup import Setup
-from storage import responses
+from storage import invitations, responses
 from storage.database import Transaction
 from storage.responses import Response
 from storage.tables import ANSWERS
@@ -185,13 +185,26 @@ def name_form(setup: Setup, response: Response, seen: dict[str, int]) -> Respons
 
 def import_responses(tx: Transaction, setup: Setup, forms: Sequence[Response]) -> list[Taken]:
     """Keep some paper forms, all with a form_id, in one transaction. Each is new, known or contradicts; in their order."""
+    forms = _link(tx, forms)
     new = responses.put_responses(tx, setup.vault, forms)
     stored = responses.find_forms(tx, setup.vault, [form.form_id for form in forms if form.id not in new])
     return [Taken(status=CREATED) if form.id in new else _compare(form, stored) for form in forms]
 
 
+def _link(tx: Transaction, forms: Sequence[Response]) -> list[Response]:
+    """Tie forms to the invitations of their dossiers: one response for a dossier, on paper or by chat."""
+    codes = [normal_dossier_code(form.dossier_code) for form in forms if form.dossier_code]
+    known = invitations.find_ids(tx, codes)
+    return [
+        replace(form, invitation_id=known.get(normal_dossier_code(form.dossier_code or ""))) for form in forms
+    ]
+
+
 def _compare(form: Response, stored: Mapping[str | None, Response]) -> Taken:
-    before = stored[form.form_id]
+    before = stored.get(form.form_id)
+    if before is None:
+        answered = FieldProblem("dossier_code", "this dossier was answered already; nothing was changed")
+        return Taken(status=CONTRADICTION, problems=(answered,))
     if _content(form) == _content(before):
         return Taken(status=SAME)
     problem = FieldProblem("form_id", "stands for another form already; nothing was changed")

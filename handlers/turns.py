@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from handlers import effects, saying
 from handlers.setup import Setup
-from storage import addresses, conversations, invitations
+from storage import addresses, conversations, invitations, responses
 from storage.addresses import Address
 from storage.conversations import Talk
 from storage.database import Transaction
@@ -41,6 +41,10 @@ def take_turn(
     invitation = invitations.load_invitation(tx, talk.invitation_id)
     if is_expired(invitation, talk, at) and not _is_about_data(setup, event):
         text = setup.wording.say(talk.state.language, "expired")
+        saying.say_notice(tx, setup, address, text, at)
+        return ""
+    if not talk.state.is_over and responses.find_response(tx, invitation_id=invitation.id) is not None:
+        text = setup.wording.say(talk.state.language, "answered_on_paper")
         saying.say_notice(tx, setup, address, text, at)
         return ""
     script = build_script(setup, invitation, talk.questionnaire_version)

@@ -1,5 +1,6 @@
 """Invitations: one for each dossier, found by token, code or dossier; and who holds them on which channel."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -86,6 +87,14 @@ def find_by_dossier(tx: Connection, code: str, *, lock: bool = False) -> Invitat
     query = select(invitations).where(invitations.c.dossier_code == code)
     row = tx.execute(query.with_for_update() if lock else query).one_or_none()
     return None if row is None else _invitation(row)
+
+
+def find_ids(tx: Connection, codes: Sequence[str]) -> dict[str, int]:
+    """Return the invitations of those dossiers, by normalised code."""
+    if not codes:
+        return {}
+    query = select(invitations.c.dossier_code, invitations.c.id).where(invitations.c.dossier_code.in_(codes))
+    return {row.dossier_code: row.id for row in tx.execute(query)}
 
 
 def find_by_token(tx: Connection, vault: Vault, token: str) -> Invitation | None:

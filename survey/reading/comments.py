@@ -1,6 +1,7 @@
 """Reading a comment for how much attention it needs. It never decides anything else: the words go on as they are."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from survey.reading.clauses import Clause, split_clauses
 from survey.reading.lexicon import Lexicon
@@ -119,11 +120,19 @@ def _read_clause(clause: Clause, following: list[Clause], lexicon: Lexicon) -> s
         said.add(Severity.CRITICAL)
     if Severity.SUGGESTION in said and Severity.COMPLAINT in said and _is_advice(chosen, clause):
         said.discard(Severity.COMPLAINT)
+    if _took_months(clause):
+        said.add(Severity.COMPLAINT)
     if not said and _lacks_something(clause, chosen):
         said.add(Severity.COMPLAINT)
     if clause.has("irony") and Severity.PRAISE in said:
         said.add(Severity.COMPLAINT)
     return said
+
+
+def _took_months(clause: Clause) -> bool:
+    """ "Nhanh ghê, có 3 tháng": a number of months is no praise."""
+    pairs = pairwise(clause.tokens)
+    return any(a.kind == "number" and a.word.fold.isdigit() and b.word.fold == "thang" for a, b in pairs)
 
 
 def _severity(match: Match, clause: Clause, following: list[Clause], lexicon: Lexicon) -> Severity | None:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
+from itertools import pairwise
 
 from survey.reading.clauses import Clause
 from survey.reading.lexicon import Lexicon
@@ -22,7 +23,9 @@ _PLAIN_NO = frozenset({"khong", "chua", "khoi", "not", "never"})
 _SELF = frozenset({"toi", "tui", "em", "minh", "con", "chong", "vo"})
 _SUPPOSED = frozenset({"neu", "gia", "phai", "if", "ai", "uoc", "mong", "hy", "hi", "dang", "le"})
 _YIELDS = frozenset({"u", "ok"})  # "ừ có": says yes to being asked, not to the question
-_WORDS = frozenset({"co", "no", "di", "cho", "xin", "giup"})  # never address or sighs here: "co" is có, not cô
+_WORDS = frozenset(
+    {"co", "no", "di", "cho", "xin", "giup"}
+)  # never address or sighs here: "co" is có, not cô
 _PERHAPS_NO = frozenset(
     {"phai", "co", "mat", "ton", "ai", "can", "tra", "dua", "dong", "bo"}
 )  # after a bare "no" that may be nỏ
@@ -66,7 +69,9 @@ class _Look:
     def begin(self) -> int:
         """The first place that says something."""
         leads = {i for m in self.clause.spans("lead") for i in range(m.start, m.end)}
-        return next((i for i in range(len(self.tokens)) if not self.is_small(i) and i not in leads), len(self.tokens))
+        return next(
+            (i for i in range(len(self.tokens)) if not self.is_small(i) and i not in leads), len(self.tokens)
+        )
 
     def ends_at(self, place: int) -> bool:
         return all(self.is_small(i) for i in range(place, len(self.tokens)))
@@ -149,7 +154,7 @@ def _asks(look: _Look) -> bool:
 
 def _is_perhaps_no(look: _Look) -> bool:
     """ "no phai bo sung": nó or nỏ, nobody can tell."""
-    pairs = zip(look.tokens, look.tokens[1:], strict=False)
+    pairs = pairwise(look.tokens)
     return any(a.word.fold == "no" and a.word.is_bare and b.word.fold in _PERHAPS_NO for a, b in pairs)
 
 
@@ -166,7 +171,7 @@ def _after_yes(look: _Look, begin: int) -> _Verdict:
         return _Verdict.NO if _is_of_matter(look, begin + 1) else _Verdict.NONE
     event = look.spans(look.happened)
     if _legal(look) and not event:
-        return _Verdict.VETO
+        return _Verdict.VETO if look.is_first else _Verdict.NONE
     place = next((i for i in range(begin + 1, len(look.tokens)) if not look.is_small(i)), len(look.tokens))
     if (
         place == len(look.tokens)
@@ -195,7 +200,11 @@ def _after_no(look: _Look, denial: Match) -> _Verdict:
     place = next((i for i in rest if not look.is_small(i)), len(look.tokens))
     if place == len(look.tokens):
         return _Verdict.NO
-    if look.tokens[place].word.fold == "phai" and place + 1 < len(look.tokens) and look.tokens[place + 1].word.fold in _SELF:
+    if (
+        look.tokens[place].word.fold == "phai"
+        and place + 1 < len(look.tokens)
+        and look.tokens[place + 1].word.fold in _SELF
+    ):
         return _Verdict.VETO  # "không phải tôi làm"
     after = place + 1 if look.tokens[place].word.fold == "co" else place
     if look.starts_with(after, "missing") and not look.spans(look.happened):
@@ -228,6 +237,8 @@ def _told(look: _Look) -> _Verdict:
         for m in look.clause.live("negation")
         if look.tokens[m.start].word.fold in _PLAIN_NO | {"dau", "lam"}
     ]
+    if {"quy", "dinh"} <= {t.word.fold for t in look.tokens[: denials[0].start if denials else 0]}:
+        return _Verdict.NONE
     if not events:
         told = any(look.starts_with(m.end, "after_no") and _is_about(look, m.end) for m in denials)
         return _Verdict.NO if told and len(denials) == 1 else _Verdict.NONE
@@ -235,6 +246,8 @@ def _told(look: _Look) -> _Verdict:
     before = [m for m in denials if m.start < first]
     if len({m.start for m in before}) > 1:
         return _Verdict.VETO
+    if before and {"quy", "dinh"} <= {t.word.fold for t in look.tokens[: before[0].start]}:
+        return _Verdict.NONE  # "quy định không yêu cầu" tells what the rules say
     if before or _trails(look, first):
         return _Verdict.NO
     return _Verdict.VETO if _legal(look) and not _is_beyond(look) else _Verdict.YES

@@ -160,7 +160,8 @@ def _index(
     everything = [*phrases.all(), *spellings.values(), *rewrites.values(), *rewrites, *other_words]
     words = frozenset(words_of(everything))
     risky = frozenset(tuple(words_of([phrase])) for phrase in needs_accents)
-    real = frozenset((word.hatted, word.tone) for word in words)
+    slips = frozenset(words_of(rewrites)) - frozenset(words_of([*phrases.all(), *other_words]))
+    real = frozenset((word.hatted, word.tone) for word in words - slips)
     return Lexicon(
         known=frozenset(word.fold for word in words),
         spellings={wrong: tuple(right.split()) for wrong, right in spellings.items()},

@@ -98,8 +98,10 @@ def _dated(outcome: Outcome, number: int, clauses: int) -> Outcome:
 
 
 def _refuses_first(clauses: list[Clause], outcome: Outcome) -> bool:
-    """ "Không biết" before or within the answer takes it back; after it, it speaks of something else."""
+    """ "Không biết" alone, or before or within the answer, takes it back; after it, it may speak of something else."""
     refusals = [place for place, clause in enumerate(clauses) if clause.has("refusal")]
+    if any(not clauses[place].rest("refusal", "particle", "pronoun") for place in refusals):
+        return True
     return bool(refusals) and bool(outcome.answered) and min(refusals) <= max(outcome.answered)
 
 

@@ -71,7 +71,7 @@ def _rule(hit: Hit, scale: Scale) -> str:
 def step_of(hit: Hit, scale: Scale) -> int | None:
     """Return the step (1 = best) that `hit` means alone, None when it means none."""
     step = scale.steps.index(hit.key) + 1
-    if hit.is_blurred or hit.is_compared or (hit.is_strong and hit.is_mild):
+    if hit.is_blurred or (hit.is_compared and scale.is_graded) or (hit.is_strong and hit.is_mild):
         return None
     if hit.is_denied:
         return _denied_step(hit, step, scale)

@@ -29,6 +29,7 @@ _ORDER = (
     "stop",
 )
 _FIGURES = 2
+_OTHERS = frozenset({"ho", "no", "so"})  # they, it, papers: somebody else stopped
 _BARE_STOPS = frozenset({"dung", "nghi"})
 
 
@@ -102,6 +103,8 @@ def _is_meant(
         return False
     if match.tag != "control:stop":
         return True
+    if any(t.word.fold in _OTHERS for t in tokens):
+        return False  # "họ không trả lời nữa", "hủy hồ sơ"
     word = tokens[match.start].word
     if not (word.is_bare and word.fold in _BARE_STOPS and match.end - match.start == 1):
         return match.accents > 1 or match.end - match.start > 1

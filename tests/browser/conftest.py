@@ -19,9 +19,9 @@ FLAGS = [
 ]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chromium():
-    """A headless Chromium, the system's own."""
+    """A headless Chromium, the system's own. It ends with this package: its event loop must not meet those of other tests."""
     from playwright.sync_api import sync_playwright
 
     found = require(next(filter(None, map(shutil.which, NAMES)), None), "Chromium")
