@@ -13,7 +13,7 @@ from bench.citizens import Service
 from bench.fake_api import TOKEN
 from bench.processes import Failed, find_port, run, running
 
-_SECRET, _API_TOKEN = "BenchWebhookSecret", "bench-api-token"  # noqa: S105 - made up
+_SECRET, _API_TOKEN = "BenchWebhookSecret", "bench-api-token"
 _BATCH = 500
 PRESSES = tuple(f"3.{number}" for number in range(1, 11))
 
@@ -66,7 +66,11 @@ async def _invite(url: str, count: int) -> list[str]:
         for first in range(0, count, _BATCH):
             numbers = range(first, min(first + _BATCH, count))
             results = [
-                {"dossier_code": f"H32.99-261120-{n:05}", "procedure_code": "2.000633", "returned_at": returned_at}
+                {
+                    "dossier_code": f"H32.99-261120-{n:05}",
+                    "procedure_code": "2.000633",
+                    "returned_at": returned_at,
+                }
                 for n in numbers
             ]
             async with client.post(f"{url}/api/v1/results", json={"results": results}) as answer:

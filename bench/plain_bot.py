@@ -64,7 +64,8 @@ def _build(api_base: str, file: Path) -> "Application[Any, Any, Any, Any, Any, A
         question = questions[number]
         listed = "\n".join(f"{o.number}. {o.label['vi']}" for o in question.options)
         rows = [
-            [InlineKeyboardButton(o.label["vi"], callback_data=f"{number}={o.number}")] for o in question.options
+            [InlineKeyboardButton(o.label["vi"], callback_data=f"{number}={o.number}")]
+            for o in question.options
         ]
         text = f"Câu {number + 1}/10. {question.text['vi']}\n\n{listed}"
         await context.bot.send_message(chat.id, text, reply_markup=InlineKeyboardMarkup(rows))
@@ -74,7 +75,9 @@ def _build(api_base: str, file: Path) -> "Application[Any, Any, Any, Any, Any, A
         chat = update.effective_chat
         assert chat is not None
         button = InlineKeyboardMarkup([[InlineKeyboardButton("Bắt đầu", callback_data="begin")]])
-        await context.bot.send_message(chat.id, "Kính chào ông/bà. Xin hỏi mười câu ngắn.", reply_markup=button)
+        await context.bot.send_message(
+            chat.id, "Kính chào ông/bà. Xin hỏi mười câu ngắn.", reply_markup=button
+        )
         return len(questions)
 
     async def begin(update: Update, context: ContextTypes.DEFAULT_TYPE) -> int:
@@ -97,10 +100,17 @@ def _build(api_base: str, file: Path) -> "Application[Any, Any, Any, Any, Any, A
     states[len(questions)] = [CallbackQueryHandler(begin, pattern="^begin$")]
     opening = CommandHandler("start", start)
     conversation = ConversationHandler(
-        entry_points=[opening], states=states, fallbacks=[opening], name="survey", persistent=True, allow_reentry=True
+        entry_points=[opening],
+        states=states,
+        fallbacks=[opening],
+        name="survey",
+        persistent=True,
+        allow_reentry=True,
     )
     persistence = PicklePersistence(file)
-    builder = Application.builder().token(TOKEN).base_url(f"{api_base}/bot").updater(None).persistence(persistence)
+    builder = (
+        Application.builder().token(TOKEN).base_url(f"{api_base}/bot").updater(None).persistence(persistence)
+    )
     application = builder.build()
     application.add_handler(conversation)
     return application

@@ -98,4 +98,8 @@ async def _wait_until_ready(process: asyncio.subprocess.Process, url: str, log: 
                     if answer.status == 200:
                         return
             await asyncio.sleep(0.05)
-    raise Failed(f"{url} does not answer: {log.read_text(errors='replace')[-500:]}")
+    raise Failed(f"{url} does not answer: {_end_of(log)}")
+
+
+def _end_of(log: Path) -> str:
+    return log.read_text(errors="replace")[-500:]

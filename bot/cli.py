@@ -50,7 +50,8 @@ def _build_parser() -> argparse.ArgumentParser:
     demo.add_argument("--port", type=_port, default=8080)
     demo.add_argument("--fresh", action="store_true", help="begin with an empty database")
     add("migrate", _migrate, "bring the database to this version's schema")
-    add("interpret", _interpret, "read replies from standard input, say what each is understood as")
+    interpret = add("interpret", _interpret, "read replies from standard input, say what each is understood as")
+    interpret.add_argument("--explain", action="store_true", help="add the rule that decided, and what was said besides")
     add("parked", _parked, "what came in and could not be handled")
     _add_results(commands, common)
     _add_responses(commands, common)
@@ -109,10 +110,10 @@ def _migrate(options: argparse.Namespace) -> int:
     return migrate(_config_path(options), os.environ)
 
 
-def _interpret(_options: argparse.Namespace) -> int:
+def _interpret(options: argparse.Namespace) -> int:
     from bot.interpreting import interpret
 
-    return interpret(sys.stdin, sys.stdout, sys.stderr)
+    return interpret(sys.stdin, sys.stdout, sys.stderr, explains=options.explain)
 
 
 def _parked(options: argparse.Namespace) -> int:

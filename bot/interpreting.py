@@ -14,8 +14,11 @@ COMMENT = "4"
 _RESULTS = {"skip", "back", "stop", "help", "human"}
 
 
-def interpret(lines: Iterable[str], out: TextIO, err: TextIO) -> int:
-    """Read lines of `{"question", "text"}` and write them with `"result"` added. Return the exit status."""
+def interpret(lines: Iterable[str], out: TextIO, err: TextIO, *, explains: bool = False) -> int:
+    """Read lines of `{"question", "text"}` and write them with `"result"` added. Return the exit status.
+
+    `explains` adds the rule that decided, the remark beside an answer, and several answers in one message.
+    """
     questionnaire, lexicon = built_in_questionnaire(), load_lexicon()
     status = OK
     for number, line in enumerate(lines, 1):
@@ -26,7 +29,7 @@ def interpret(lines: Iterable[str], out: TextIO, err: TextIO) -> int:
             err.write(f"hailong: line {number}: {problem}\n")
             status = FAILED
             continue
-        values["result"] = _result(str(values["question"]), str(values["text"]), questionnaire, lexicon)
+        values |= _read(str(values["question"]), str(values["text"]), questionnaire, lexicon, explains=explains)
         out.write(json.dumps(values, ensure_ascii=False) + "\n")
     return status
 
@@ -44,11 +47,17 @@ def _read_line(line: str, questionnaire: Questionnaire) -> tuple[str, dict[str, 
     return "", values
 
 
-def _result(key: str, text: str, questionnaire: Questionnaire, lexicon: Lexicon) -> int | str:
+def _read(
+    key: str, text: str, questionnaire: Questionnaire, lexicon: Lexicon, *, explains: bool
+) -> dict[str, object]:
     question = questionnaire.find(key)
     if question is None:
-        return str(read_comment(text, lexicon))
-    return describe(read_reply(text, question, lexicon, questionnaire.questions))
+        return {"result": str(read_comment(text, lexicon))}
+    reading = read_reply(text, question, lexicon, questionnaire.questions)
+    if not explains:
+        return {"result": describe(reading)}
+    several = dict(reading.several)
+    return {"result": describe(reading), "rule": reading.rule, "remark": reading.remark, "several": several}
 
 
 def describe(reading: Reading) -> int | str:

@@ -22,6 +22,8 @@ HIDDEN = "***"
 SHORTEST_SECRET = 4
 # httpx and python-telegram-bot write whole addresses, and with them the bot's token, at INFO; the others only chatter.
 TALKATIVE = ("httpx", "httpcore", "telegram", "aiohttp.access", "alembic", "apscheduler")
+# It shows the whole body of an answer it cannot read, and in that a citizen's words.
+SILENT = ("telegram.request",)
 DEEPEST = 8
 # Telegram's addresses hold the token after /bot; elsewhere it is known by its shape.
 _TOKEN_IN_URL = re.compile(r"/bot[^/\s\"']{8,}(?=[/\s\"']|$)")
@@ -61,6 +63,8 @@ def setup_logging(level: str, secrets: Iterable[str], stream: TextIO | None = No
     root.setLevel(level.upper())
     for name in TALKATIVE:
         logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
+    for name in SILENT:
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     logging.captureWarnings(capture=True)
     structlog.configure(
         processors=[

@@ -53,7 +53,9 @@ async def send_for_ever(runtime: Runtime, channel: Channel) -> None:
 
             await _survive("send", round_once)
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(wait):  # wait_for of Python 3.11 can swallow the cancellation that ends us
+                async with asyncio.timeout(
+                    wait
+                ):  # wait_for of Python 3.11 can swallow the cancellation that ends us
                     await sender.bell.wait()
     finally:
         await sender.land()

@@ -11,8 +11,10 @@ from storage.invitations import Dossier
 from survey.folding import tidy
 
 # Both official forms of facts about dossier codes: the older one written small to large, the newer one large to small.
-DOSSIER_CODE = re.compile(r"^(\d{3}\.\d{2}\.\d{2}\.[A-Z]\d{2}|[A-Z]\d{2}(\.\d{1,3}){0,4})-\d{6}-\d{4,7}$")
-PROCEDURE_CODE = re.compile(r"^\d\.\d{6}(\.\d{3}\.\d{2}\.\d{2}\.[A-Z]\d{2})?$")
+DOSSIER_CODE = re.compile(
+    r"^(\d{3}\.\d{2}\.\d{2}\.[A-Z]\d{2}|[A-Z]\d{2}(\.\d{1,3}){0,4})-\d{6}-\d{4,7}$", re.ASCII
+)
+PROCEDURE_CODE = re.compile(r"^\d\.\d{6}(\.\d{3}\.\d{2}\.\d{2}\.[A-Z]\d{2})?$", re.ASCII)
 MAX_CODE = 64
 _FUTURE = timedelta(days=1)  # how far a clock elsewhere may be ahead of ours
 _FIELDS = {

@@ -171,7 +171,8 @@ def claim(tx: Connection, vault: Vault, entry: Due, at: datetime) -> Claimed | N
     edits_ref = None
     if entry.edits_id is not None:
         edits_ref = tx.execute(select(outbox.c.message_ref).where(outbox.c.id == entry.edits_id)).scalar_one()
-    if sealed_name is None or (entry.edits_id is not None and edits_ref is None):
+    is_pointless = entry.edits_id is not None and edits_ref is None
+    if sealed_name is None or is_pointless or (entry.attempts > 0 and _is_superseded(tx, entry.id)):
         finish(tx, entry.id, State.DROPPED, at)
         return None
     return Claimed(
@@ -180,6 +181,15 @@ def claim(tx: Connection, vault: Vault, entry: Due, at: datetime) -> Claimed | N
         body=vault.open(row.sealed_body, _PURPOSE),
         edits_ref=edits_ref,
     )
+
+
+def _is_superseded(tx: Connection, message_id: int) -> bool:
+    """Whether a newer question of the conversation was put while this one was on its way and could not be dropped."""
+    newer = outbox.alias("newer")
+    asks = (outbox.c.id == message_id) & (outbox.c.place != "") & (outbox.c.lane != Lane.EDIT)
+    later = (newer.c.conversation_id == outbox.c.conversation_id) & (newer.c.id > outbox.c.id)
+    asks_too = (newer.c.place != "") & (newer.c.lane != Lane.EDIT) & (newer.c.state != State.DROPPED)
+    return tx.execute(select(newer.c.id).where(asks, later, asks_too).limit(1)).first() is not None
 
 
 def _sealed_name(tx: Connection, address_id: int) -> bytes | None:
@@ -250,13 +260,17 @@ class Shown:
 
 
 def list_shown(
-    tx: Connection, vault: Vault, *, address_id: int, since_id: int = 0, limit: int = 50
+    tx: Connection, vault: Vault, *, address_id: int, at: datetime, limit: int = 50
 ) -> list[Shown]:
-    """Return the newest messages to an address, oldest first, each as its last edit shows it."""
-    fine = outbox.c.state.in_((State.WAITING, State.SENDING, State.SENT, State.UNKNOWN))
+    """Return the newest messages to an address, oldest first, each as its last edit shows it.
+
+    Those held back until later and those emptied since are left out.
+    """
+    alive = outbox.c.state.in_((State.WAITING, State.SENDING, State.SENT, State.UNKNOWN))
+    fine = and_(alive, outbox.c.not_before <= at, func.length(outbox.c.sealed_body) > 0)
     rows = tx.execute(
         select(outbox)
-        .where(outbox.c.address_id == address_id, fine, outbox.c.id > since_id)
+        .where(outbox.c.address_id == address_id, fine)
         .order_by(outbox.c.id.desc())
         .limit(limit)
     ).all()

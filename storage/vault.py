@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 TOKEN_LENGTH = 28  # characters of base 58: 164 bits; Telegram's start parameter takes 64, the contract 56
 _BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 CODE_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"[:31]  # no 0, 1, I, O; a prime number of them for the check
+_LONGEST_SPELLING = 40  # characters, with "mã số", spaces and dashes
 CODE_LENGTH = 8  # the last is a check character
 _NONCE = 12
 
@@ -80,6 +81,8 @@ def check_character(body: str) -> str:
 
 def read_code(words: str) -> str | None:
     """Return the short code in `words` however it was typed (spaces, dashes, "mã", "#", lower case), None when none is."""
+    if len(words) > _LONGEST_SPELLING:
+        return None
     letters = [c for c in words.upper() if c.isalnum()]
     for start in range(max(len(letters) - CODE_LENGTH, 0), -1, -1):
         candidate = "".join(letters[start : start + CODE_LENGTH])

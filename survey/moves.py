@@ -90,8 +90,9 @@ def confirm_several(state: Conversation, script: Script) -> Outcome:
     """Record the answers that were read back."""
     new = {key: option for key, option in state.pending.items() if state.answers.get(key) != option}
     recorded = tuple(Record(key, option, Way.SEVERAL) for key, option in new.items())
+    asked = {*state.answers, next_place(state, script)}  # the others were never shown
     state = replace(state, answers={**state.answers, **state.pending}, pending={})
-    shown = (script.questionnaire.find(key) for key in new)
+    shown = (script.questionnaire.find(key) for key in new if key in asked)
     redraws = tuple(Redraw(prompts.question_message(state, script, q)) for q in shown if q is not None)
     return go_on(state, script, *recorded, *redraws)
 

@@ -32,6 +32,11 @@ def press(state: Conversation, script: Script, place: str, choice: str) -> Outco
     question = script.questionnaire.find(place)
     if question is not None:
         return _question(state, script, question, choice)
+    return _press_prompt(state, script, place, choice)
+
+
+def _press_prompt(state: Conversation, script: Script, place: str, choice: str) -> Outcome:
+    """Press a button of what is asked around the ten questions."""
     match place:
         case Place.SEVERAL:
             return _several(state, script, choice)

@@ -10,6 +10,7 @@ from survey.conversation import Conversation, Place, Wish
 from survey.effects import Effect, Say, Way
 from survey.folding import fold, tidy
 from survey.message import Message
+from survey.questions import Question
 from survey.reading import Reading, Severity, read_comment, read_control
 from survey.replies import read_button
 from survey.script import Script
@@ -31,21 +32,12 @@ def read(state: Conversation, script: Script, words: str, *, aside: str = "") ->
         return answered
     if state.is_over:
         return _after_the_end(state, script, words)
+    question = script.questionnaire.find(state.place)
+    if question is not None:
+        return _question(state, script, question, words)
     shown = _press_of_button(prompts.prompt(state, script), words)
     if shown is not None:
         return presses.press(state, script, *shown)
-    question = script.questionnaire.find(state.place)
-    if question is not None:
-        reading = question.read(words, script.wording.lexicon, script.questionnaire.questions)
-        if reading.option is not None:
-            return moves.record(_with_remark(state, reading), script, question, reading.option, way=Way.TYPED)
-        if len(reading.several) > 1:
-            return moves.hold_several(state, script, reading.several)
-        return (
-            _steer(state, script, reading.control)
-            or _edit(state, script, words)
-            or _miss(state, script, words)
-        )
     match state.place:
         case Place.COMMENT:
             return _comment(state, script, words)
@@ -77,11 +69,26 @@ def _answer_aside(state: Conversation, script: Script, words: str, aside: str) -
     return presses.press(state, script, *shown) if shown else None
 
 
-def _press_of_button(message: Message, words: str) -> tuple[str, str] | None:
+def _question(state: Conversation, script: Script, question: Question, words: str) -> Outcome:
+    """Read words as an answer first: "dung" may be "đúng hẹn" without its accents, and is no wish to stop then."""
+    reading = question.read(words, script.wording.lexicon, script.questionnaire.questions)
+    if reading.option is not None:
+        return moves.record(_with_remark(state, reading), script, question, reading.option, way=Way.TYPED)
+    if len(reading.several) > 1:
+        return moves.hold_several(state, script, reading.several)
+    shown = _press_of_button(prompts.prompt(state, script), words, is_exact=True)
+    if shown is not None:
+        return presses.press(state, script, *shown)
+    return (
+        _steer(state, script, reading.control) or _edit(state, script, words) or _miss(state, script, words)
+    )
+
+
+def _press_of_button(message: Message, words: str, *, is_exact: bool = False) -> tuple[str, str] | None:
     """Return place and choice of the control button whose words were typed."""
-    folded = fold(words)
+    same = str.casefold if is_exact else fold
     for button in message.controls:
-        if fold(button.text) == folded:
+        if same(button.text) == same(words):
             place, _, choice = button.press.partition("=")
             return place, choice
     return None

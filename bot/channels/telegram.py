@@ -205,7 +205,9 @@ class TelegramChannel:
 
     async def close(self) -> None:
         """Close the connections."""
-        for request in self._requests:  # the bot's own shutdown does nothing: it was never initialised by a getMe
+        for (
+            request
+        ) in self._requests:  # the bot's own shutdown does nothing: it was never initialised by a getMe
             await request.shutdown()
 
     def _commands(self, language: str) -> list[BotCommand]:
@@ -230,8 +232,11 @@ def classify(error: errors.TelegramError, *, is_edit: bool) -> Answer:
             return TryLater(fault)
     cause = error.__cause__
     is_unsent = cause is not None and type(cause).__name__ in _UNSENT
+    # An error status has no cause, or the library's own when its body was no JSON (a gateway's 502): nothing was sent.
     is_answered = (
-        isinstance(error, errors.NetworkError) and cause is None and not isinstance(error, errors.TimedOut)
+        isinstance(error, errors.NetworkError)
+        and not isinstance(error, errors.TimedOut)
+        and (cause is None or isinstance(cause, errors.TelegramError))
     )
     return TryLater(fault, is_doubtful=not (is_unsent or is_answered or is_edit))
 

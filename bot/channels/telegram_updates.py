@@ -1,5 +1,6 @@
 """Telegram's updates turned into inbounds. Pure: untrusted JSON in, typed values out."""
 
+import json
 import re
 from collections.abc import Mapping
 
@@ -21,6 +22,7 @@ from survey.events import Kind
 
 ALLOWED_UPDATES = ["message", "edited_message", "callback_query", "my_chat_member"]
 _PRESS = re.compile(r"([1-9][0-9]{0,17})\|([a-z0-9.]{1,16})=([a-z0-9_:.]{1,32})")
+_CALLBACK = re.compile(r"[!-~]{1,64}")
 _START = re.compile(r"^/start(?:@\w+)?(?:\s+(\S{1,64}))?\s*$")
 _COMMAND = re.compile(r"^(/[a-z]{1,32})(?:@\w+)?\s*$", re.IGNORECASE)
 _MAX_ID = 2**52
@@ -38,10 +40,17 @@ def parse_update(payload: object) -> tuple[Inbound, ...]:
     if not isinstance(update_id, int) or isinstance(update_id, bool) or not 0 <= update_id < _MAX_ID:
         raise Misshapen("update_id is missing or no number")
     try:
-        update = Update.de_json(dict(payload), None)
-    except (TypeError, KeyError, AttributeError, ValueError, OverflowError, OSError) as error:
+        json.dumps(
+            payload, ensure_ascii=False
+        ).encode()  # halves of letters and bottomless nesting go no further
+        return _parse(Update.de_json(dict(payload), None), f"u{update_id}")
+    except Misshapen:
+        raise
+    except (TypeError, KeyError, AttributeError, ValueError, OverflowError, OSError, RecursionError) as error:
         raise Misshapen(f"it cannot be read ({type(error).__name__})") from error
-    key = f"u{update_id}"
+
+
+def _parse(update: Update, key: str) -> tuple[Inbound, ...]:
     if update.message is not None:
         return _parse_message(update.message, key, is_edit=False)
     if update.edited_message is not None:
@@ -92,8 +101,8 @@ def _read_message(message: Message, *, is_edit: bool) -> Happening | None:
 
 def _parse_press(query: CallbackQuery, key: str) -> tuple[Inbound, ...]:
     callback: object = query.id  # the library takes whatever stands there
-    if not isinstance(callback, str) or not callback:
-        raise Misshapen("the id of the press is missing")
+    if not isinstance(callback, str) or not _CALLBACK.fullmatch(callback):
+        raise Misshapen("the id of the press is missing or none")
     message, person = query.message, _id_of(query.from_user.id)
     if message is None:
         return (_inbound(key, person, Dead(), callback=callback),)

@@ -1,9 +1,12 @@
 """JSON in and out of the interface."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 
 from aiohttp import web
+
+_HALF_A_LETTER = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
 class Unreadable(Exception):
@@ -32,11 +35,20 @@ def refuse(
 
 async def read_json(request: web.Request) -> object:
     """Return the body as JSON values. Unreadable on anything else; HTTPRequestEntityTooLarge over the limit."""
-    raw = await request.read()
     try:
-        return json.loads(raw.decode("utf-8-sig"), parse_constant=_no_constant)
-    except (UnicodeDecodeError, ValueError, RecursionError) as error:
+        raw = await request.read()
+        values = json.loads(raw.decode("utf-8-sig"), parse_constant=_no_constant)
+        if _HALF_A_LETTER.search(raw):
+            json.dumps(
+                values, ensure_ascii=False
+            ).encode()  # "\\ud800" alone is no text: nothing could be kept or answered
+    except (
+        web.RequestPayloadError,
+        ValueError,
+        RecursionError,
+    ) as error:  # the first: packed, and not as it says
         raise Unreadable from error
+    return values
 
 
 def _no_constant(name: str) -> object:

@@ -86,7 +86,9 @@ def take_act(tx: Transaction, setup: Setup, token: str, act: Act, *, sender: str
         channel=CHANNEL, keys=(_key(setup, token, act),), name=name, happening=happening, sender=sender
     )
     outcome = inbound.receive(tx, setup, [came], at)
-    is_refused = not outcome.is_repeated and bool(outcome.toast) and not _has_moved(tx, setup, talk, name)
+    is_refused = (
+        not outcome.is_repeated and bool(outcome.toast) and not _has_moved(tx, setup, talk, name, at=at)
+    )
     return Result(standing=Standing.OPEN, toast=outcome.toast, is_refused=is_refused)
 
 
@@ -148,13 +150,13 @@ def _open(
     return conversations.find_talk(tx, setup.vault, invitation_id=invitation.id, lock=True)
 
 
-def _has_moved(tx: Transaction, setup: Setup, before: Talk, name: str) -> bool:
+def _has_moved(tx: Transaction, setup: Setup, before: Talk, name: str, *, at: datetime) -> bool:
     """Whether the act changed the conversation or made it say something here."""
     after = conversations.find_talk_by_id(tx, setup.vault, before.id)
     address = addresses.find_address(tx, setup.vault, channel=CHANNEL, name=name)
     if after is None or address is None or after.state != before.state:
         return True
-    shown = chat_view.list_messages(tx, setup, address.id)
+    shown = chat_view.list_messages(tx, setup, address.id, at)
     return after.turn > before.turn and any(row.turn == after.turn for row in shown)
 
 

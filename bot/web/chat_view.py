@@ -13,7 +13,7 @@ from storage.conversations import Talk
 from storage.database import Transaction
 from storage.invitations import Invitation
 from storage.outbox import Shown
-from storage.vault import TOKEN_LENGTH, SealError
+from storage.vault import TOKEN_LENGTH
 from survey import prompts
 from survey.conversation import Conversation, Place
 from survey.message import Message, load_message
@@ -152,12 +152,11 @@ def find(tx: Transaction, setup: Setup, token: str, at: datetime) -> Found:
     return Found(standing=standing, invitation=invitation, talk=talk)
 
 
-def list_messages(tx: Transaction, setup: Setup, address_id: int, limit: int = 50) -> list[Shown]:
-    """Return what was said to an address, oldest first; nothing when it was forgotten since."""
-    try:
-        return outbox.list_shown(tx, setup.vault, address_id=address_id, limit=limit)
-    except SealError:  # bodies are emptied by erasure and when their time is over
-        return []
+def list_messages(
+    tx: Transaction, setup: Setup, address_id: int, at: datetime, limit: int = 50
+) -> list[Shown]:
+    """Return what was said to an address by now, oldest first."""
+    return outbox.list_shown(tx, setup.vault, address_id=address_id, at=at, limit=limit)
 
 
 def address_name(invitation: Invitation) -> str:
@@ -165,13 +164,15 @@ def address_name(invitation: Invitation) -> str:
     return f"invitation:{invitation.id}"
 
 
-def build_screen(tx: Transaction, setup: Setup, invitation: Invitation, talk: Talk | None) -> Screen:
+def build_screen(
+    tx: Transaction, setup: Setup, invitation: Invitation, talk: Talk | None, *, at: datetime
+) -> Screen:
     """Return what to show of an invitation that can be answered."""
     state = talk.state if talk else Conversation(language=setup.language)
     script = turns.build_script(
         setup, invitation, talk.questionnaire_version if talk else setup.questionnaire_version
     )
-    said, later = _said(tx, setup, invitation, talk)
+    said, later = _said(tx, setup, invitation, talk, at=at)
     present = _present(state, script, talk)
     aside = next((m for m in reversed(said) if m.place in _ASIDES and m.has_buttons), None)
     shown = aside or present
@@ -206,14 +207,14 @@ def _present(state: Conversation, script: Script, talk: Talk | None) -> Message:
 
 
 def _said(
-    tx: Transaction, setup: Setup, invitation: Invitation, talk: Talk | None
+    tx: Transaction, setup: Setup, invitation: Invitation, talk: Talk | None, *, at: datetime
 ) -> tuple[list[Message], tuple[Later, ...]]:
     """Return what the last turn said here, and what was said after the form was handed in."""
     address = addresses.find_address(tx, setup.vault, channel=CHANNEL, name=address_name(invitation))
     if address is None or talk is None:
         return [], ()
     said, later = [], []
-    for row in list_messages(tx, setup, address.id):
+    for row in list_messages(tx, setup, address.id, at):
         body = json.loads(row.body)
         message = load_message(body["message"])
         if body["conversation"] == talk.id and row.turn == talk.turn:

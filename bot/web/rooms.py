@@ -50,12 +50,12 @@ def find_title(runtime: Runtime, name: str) -> str | None:
     return next((texts[key] for key, chats in listed.items() if _is_among(chats, name)), None)
 
 
-def list_entries(tx: Transaction, setup: Setup, name: str) -> list[Entry]:
+def list_entries(tx: Transaction, setup: Setup, name: str, at: datetime) -> list[Entry]:
     """Return the newest messages of a room, oldest first."""
     address = addresses.find_address(tx, setup.vault, channel=CHANNEL, name=name)
     if address is None or address.is_citizen:
         return []
-    rows = list_messages(tx, setup, address.id, _SHOWN)
+    rows = list_messages(tx, setup, address.id, at, _SHOWN)
     return [_entry(row.id, row.body, row.created_at.astimezone(setup.timezone)) for row in rows]
 
 
@@ -69,6 +69,7 @@ def _is_among(chats: tuple[Chat, ...], name: str) -> bool:
 
 async def _show(request: web.Request) -> web.Response:
     runtime, name = request.app[RUNTIME], request.match_info["name"]
+    at = runtime.clock()
     title = find_title(runtime, name)
     if title is None:
         return error_page(request, 404)
@@ -76,7 +77,7 @@ async def _show(request: web.Request) -> web.Response:
     values: Mapping[str, object] = {
         "department": setup.department,
         "room": title,
-        "entries": await runtime.read(lambda tx: list_entries(tx, setup, name)),
+        "entries": await runtime.read(lambda tx: list_entries(tx, setup, name, at)),
     }
     is_part = request.headers.get("X-Requested-With") == "fetch"
     template = "room_messages.html" if is_part else "room.html"

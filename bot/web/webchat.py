@@ -109,7 +109,7 @@ async def _look(request: web.Request) -> tuple[Found, Screen | None]:
         found = chat_view.find(tx, runtime.setup, token, at)
         if found.standing is not Standing.OPEN or found.invitation is None:
             return found, None
-        return found, chat_view.build_screen(tx, runtime.setup, found.invitation, found.talk)
+        return found, chat_view.build_screen(tx, runtime.setup, found.invitation, found.talk, at=at)
 
     return await runtime.read(look)
 

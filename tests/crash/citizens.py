@@ -25,6 +25,7 @@ import os
 
 FORM = load_questionnaire()
 PATIENCE = 60.0  # seconds a citizen waits for the next question before she counts as stuck
+RETRY_FOR = 600.0  # Telegram repeats an update for a day; the tests last minutes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -179,7 +180,7 @@ class Crowd:
 
     def make_citizen(self, plan: Plan) -> TelegramCitizen:
         """Return the citizen of a plan; her updates are repeated until they are taken."""
-        posting = WebhookDelivery(self.fake, self.service.webhook, SECRET, retry_for=self.patience)
+        posting = WebhookDelivery(self.fake, self.service.webhook, SECRET, retry_for=RETRY_FOR)
         return TelegramCitizen(
             self.fake, plan.person, Impatient(posting, seed=plan.person), timeout=self.patience
         )
