@@ -23,7 +23,8 @@ def main() -> int:
         questions=options.questions,
         think=options.think,
     )
-    described, began, runs = machine(), time.monotonic(), []
+    described, began = machine(), time.monotonic()
+    runs: list[dict[str, dict[str, float]]] = []
     try:
         while len(runs) < options.runs and time.monotonic() - began < _ENOUGH:
             runs.append(run_once(load, options.port))

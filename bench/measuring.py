@@ -58,16 +58,21 @@ async def _read_and_answer(town: Town, load: Load) -> dict[str, float]:
     """A few citizens at the pace of people: how soon the next question is there."""
     timings, readers = Timings(), town.settle(load.readers)
     before = cpu_seconds(town.service.pid)
-    reading = (
-        reader.answer_as_asked(timings, think=load.think, questions=load.questions) for reader in readers
+    pauses = (load.think * place / len(readers) for place in range(len(readers)))  # people do not tap in step
+    await asyncio.gather(
+        *(_read_later(r, timings, load, pause) for r, pause in zip(readers, pauses, strict=True))
     )
-    await asyncio.gather(*reading)
     cpu = cpu_seconds(town.service.pid) - before
     return {
         **_quantiles("reading: 200 after, ms", timings.accepted),
         **_quantiles("reading: next question after, ms", timings.asked),
         "reading: CPU s per 1,000 answers": 1000 * cpu / len(timings.accepted),
     }
+
+
+async def _read_later(reader: Citizen, timings: Timings, load: Load, pause: float) -> None:
+    await asyncio.sleep(pause)
+    await reader.answer_as_asked(timings, think=load.think, questions=load.questions)
 
 
 async def _burst(town: Town, load: Load, *, skip: int) -> dict[str, float]:

@@ -98,7 +98,7 @@ def _build(api_base: str, file: Path) -> "Application[Any, Any, Any, Any, Any, A
         number: [CallbackQueryHandler(answer, pattern=rf"^{number}=\d$")] for number in range(len(questions))
     }
     states[len(questions)] = [CallbackQueryHandler(begin, pattern="^begin$")]
-    opening = CommandHandler("start", start)
+    opening: Any = CommandHandler("start", start)  # Any: the library's generics
     conversation = ConversationHandler(
         entry_points=[opening],
         states=states,

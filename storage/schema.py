@@ -7,6 +7,9 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import OperationalError
+
+from storage.database import DatabaseDown
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -20,20 +23,29 @@ def wanted_version() -> str:
 
 
 def found_version(engine: Engine) -> str | None:
-    """Return the schema version of the database, None when it has no schema."""
-    with engine.connect() as connection:
-        return MigrationContext.configure(connection).get_current_revision()
+    """Return the schema version of the database, None when it has no schema. Raises DatabaseDown."""
+    try:
+        with engine.connect() as connection:
+            return MigrationContext.configure(connection).get_current_revision()
+    except OperationalError as error:
+        raise DatabaseDown(type(error.orig).__name__) from error
 
 
 def migrate(engine: Engine) -> str:
-    """Bring the database to the version this program needs and return it. Safe to run twice and from two processes."""
+    """Bring the database to the version this program needs and return it. Safe to run twice and from two processes.
+
+    Raises DatabaseDown.
+    """
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
-    with engine.begin() as connection:
-        if connection.dialect.name == "postgresql":
-            connection.exec_driver_sql("SELECT pg_advisory_xact_lock(7205759403792793601)")
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+    try:
+        with engine.begin() as connection:
+            if connection.dialect.name == "postgresql":
+                connection.exec_driver_sql("SELECT pg_advisory_xact_lock(7205759403792793601)")
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+    except OperationalError as error:
+        raise DatabaseDown(type(error.orig).__name__) from error
     return wanted_version()
 
 

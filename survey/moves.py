@@ -68,7 +68,10 @@ def record(
     recorded: tuple[Effect, ...] = () if is_same else (Record(question.key, option, way),)
     redraw = Redraw(prompts.question_message(state, script, question))
     if is_current:
-        note = prompts.say(state, script, "read_as", label=label) if way is Way.TYPED else ""
+        is_said_back = (
+            way is Way.TYPED and next_place(state, script) != Place.SUMMARY
+        )  # which shows it anyway
+        note = prompts.say(state, script, "read_as", label=label) if is_said_back else ""
         return go_on(state, script, *recorded, redraw, toast, note=note)
     number, _ = prompts.position(script, question)
     changed = prompts.say(state, script, "changed", number=number, label=label)

@@ -141,7 +141,7 @@ def _comment(state: Conversation, script: Script) -> Message:
     title = say(state, script, "comment_title")
     if state.has_commented and state.comment:
         text = say(state, script, "comment_revisit", words=shorten(state.comment, 200))
-        controls = _controls(state, script, "keep", "remove_comment", "back")
+        controls = _controls(state, script, "keep", "remove_comment", "back", "stop")
     elif state.remarks:
         words = shorten(" / ".join(state.remarks), 150)
         text = say(state, script, "comment_remark", words=words)
@@ -173,7 +173,10 @@ def _reply(state: Conversation, script: Script) -> Message:
 def _contact(state: Conversation, script: Script) -> Message:
     title = say(state, script, "contact_title")
     if state.contact:
-        text, controls = say(state, script, "contact_revisit"), _controls(state, script, "keep", "back")
+        text, controls = (
+            say(state, script, "contact_revisit"),
+            _controls(state, script, "keep", "back", "stop"),
+        )
     else:
         text, controls = say(state, script, "contact"), _controls(state, script, "back", "skip", "stop")
     return Message(place=Place.CONTACT, title=title, text=text, controls=controls)

@@ -75,6 +75,6 @@ def _may_create(url: str) -> bool:
     return row is not None and bool(row[0])
 
 
-def _execute(server: str, statement: sql.Composable) -> None:
+def _execute(server: str, statement: sql.Composed) -> None:
     with connect(server) as connection:
         connection.execute(statement)

@@ -22,7 +22,9 @@ ROOM = "truc-ky-thuat"  # the operator's room on the web
 PROCEDURES = {"2.000633": "QLTM", "2.001561": "QLNL"}
 
 
-def build_settings(database_url: str, *, api_base: str = "http://127.0.0.1:9", **changes: Any) -> dict[str, Any]:
+def build_settings(
+    database_url: str, *, api_base: str = "http://127.0.0.1:9", **changes: Any
+) -> dict[str, Any]:
     """Return the settings as config.yaml holds them; `changes` replaces or adds keys inside the sections."""
     tree: dict[str, Any] = {
         "department": {"name": "Sở Mẫu", "code": "H32.99", "hotline": "1022"},
@@ -30,7 +32,9 @@ def build_settings(database_url: str, *, api_base: str = "http://127.0.0.1:9", *
             {"code": "QLTM", "name": "Phòng Quản lý thương mại", "staff_chats": [f"telegram:{STAFF}"]},
             {"code": "QLNL", "name": "Phòng Quản lý năng lượng"},
         ],
-        "procedures": [{"code": code, "name": f"Thủ tục {code}", "unit": u} for code, u in PROCEDURES.items()],
+        "procedures": [
+            {"code": code, "name": f"Thủ tục {code}", "unit": u} for code, u in PROCEDURES.items()
+        ],
         "office": {"chats": [f"telegram:{OFFICE}"], "integrity_chats": [f"telegram:{INTEGRITY}"]},
         "operator": {"chats": [f"web:{ROOM}"]},
         "database": {"url": database_url},

@@ -19,6 +19,7 @@ from storage.database import Database, Transaction
 from storage.invitations import Dossier
 from storage.outbox import State, find_due
 from storage.tables import answer_changes, answers, outbox, responses
+from storage.tables import conversations as talks_table
 from survey.conversation import Conversation, dump_conversation
 from survey.message import Message, load_message
 
@@ -47,11 +48,18 @@ def message_update(person: int, text: str, **changes: Any) -> dict[str, Any]:
     """A private message."""
     number = next(_ids)
     user = {"id": person, "is_bot": False, "first_name": "Người", "language_code": "vi"}
-    about = {"message_id": number, "from": user, "chat": {"id": person, "type": "private"}, "date": 1_790_000_000}
+    about = {
+        "message_id": number,
+        "from": user,
+        "chat": {"id": person, "type": "private"},
+        "date": 1_790_000_000,
+    }
     return {"update_id": number, "message": {**about, "text": text, **changes}}
 
 
-def press_update(person: int, data: Any, *, chat: dict[str, Any] | None = None, **changes: Any) -> dict[str, Any]:
+def press_update(
+    person: int, data: Any, *, chat: dict[str, Any] | None = None, **changes: Any
+) -> dict[str, Any]:
     """A tap on a button of a message of the bot; `changes` replaces fields of the query."""
     number = next(_ids)
     place = chat or {"id": person, "type": "private"}
@@ -175,7 +183,7 @@ def picture(runtime: Runtime) -> Picture:
     with runtime.database.reading() as tx:
         talks = [
             conversations.find_talk_by_id(tx, vault, number)
-            for number in tx.execute(select(conversations.conversations.c.id).order_by("id")).scalars()
+            for number in tx.execute(select(talks_table.c.id).order_by("id")).scalars()
         ]
         given = (answers.c.conversation_id, answers.c.question, answers.c.option)
         kept = (responses.c.id, responses.c.receipt, responses.c.channel)
@@ -185,6 +193,11 @@ def picture(runtime: Runtime) -> Picture:
             changes=len(tx.execute(select(answer_changes.c.id)).all()),
             responses=tuple(map(tuple, tx.execute(select(*kept).order_by("id")))),
             said=tuple(
-                map(tuple, tx.execute(select(outbox.c.id, outbox.c.place).where(outbox.c.state.in_(ALIVE)).order_by("id")))
+                map(
+                    tuple,
+                    tx.execute(
+                        select(outbox.c.id, outbox.c.place).where(outbox.c.state.in_(ALIVE)).order_by("id")
+                    ),
+                )
             ),
         )

@@ -1,6 +1,7 @@
 """What holds of the conversation whatever a citizen does, in whatever order. Single dialogues are in tests/dialogues/."""
 
 import json
+import re
 from dataclasses import dataclass, field, replace
 
 import pytest
@@ -58,6 +59,7 @@ CONDITIONAL = parse_questionnaire(
         ],
     }
 )
+NAMED_BUTTONS = re.compile("(?:bấm|press) “([^”]+)”")
 WORDS = [
     *(
         WORDING.say(language, key)
@@ -179,7 +181,10 @@ def test_every_message_is_short_and_every_prompt_has_a_way_on(start, acts, scrip
                 assert len(message.plain()) <= prompts.MAX_MESSAGE, message.plain()
             assert len(message.plain()) <= 4096
             assert message.has_buttons or not message.place
-            assert all(button.text for button in (*message.options, *message.controls))
+            labels = {button.text for button in (*message.options, *message.controls)}
+            assert all(labels)
+            if message.place != Place.SUMMARY or message.controls:
+                assert set(NAMED_BUTTONS.findall(f"{message.note} {message.text} {message.tail}")) <= labels
         if talk.said and not talk.state.is_over:
             assert talk.said[-1].has_buttons
 

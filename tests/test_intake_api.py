@@ -74,7 +74,7 @@ UNREADABLE = {
     "half a letter as name": b'{"\\udfff": 1}',
     "half a letter in a batch": b'{"results": [{"dossier_code": "\\ud800"}]}',
 }
-WRONG = (
+WRONG: tuple[object, ...] = (
     None,
     1,
     "x",
@@ -178,7 +178,16 @@ async def test_too_much_is_413(runtime):
 
 
 async def test_without_the_right_token_everything_is_the_same_401(runtime):
-    tokens = (None, "", "Bearer", "Bearer ", f"Basic {API_TOKEN}", f"Bearer {API_TOKEN[:-1]}", f"Bearer {API_TOKEN}x", "Bearer ü")
+    tokens = (
+        None,
+        "",
+        "Bearer",
+        "Bearer ",
+        f"Basic {API_TOKEN}",
+        f"Bearer {API_TOKEN[:-1]}",
+        f"Bearer {API_TOKEN}x",
+        "Bearer ü",
+    )
     answers, caller = [], a_caller()
 
     async with open_client(runtime) as client:
@@ -207,7 +216,9 @@ async def test_guessing_bearers_is_slowed_and_calls_are_bounded(runtime):
     guesser = {"X-Forwarded-For": a_caller()}
 
     async with open_client(runtime) as client:
-        wrong = [(await post(client, {}, Authorization=f"Bearer guess-{n:04}", **guesser))[0] for n in range(60)]
+        wrong = [
+            (await post(client, {}, Authorization=f"Bearer guess-{n:04}", **guesser))[0] for n in range(60)
+        ]
         right = [(await post(client, result(), **{"X-Forwarded-For": a_caller()}))[0] for _ in range(3)]
 
     assert (wrong[0], wrong[-1]) == (401, 429)

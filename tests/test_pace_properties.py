@@ -15,15 +15,21 @@ from tests.fakes.telegram_limits import (
 from tests.running import build_settings, open_runtime
 
 CHATS = ["1", "2", "3", "-1", "-2"]
-# What is wanted next: how long after the last wish, by which chat, live or not, and how long its answer takes.
-WISHES = st.lists(
-    st.tuples(
-        st.sampled_from([0.0, 0.001, 0.02, 0.3, 1.0, 5.0, 40.0]),
-        st.sampled_from(CHATS),
-        st.booleans(),
-        st.sampled_from([0.0, 0.05, 0.6]),
-    ),
-    max_size=250,
+# Wishes come in bursts: after a pause some chats, each several times, live or not, want something within a moment.
+BURST = st.tuples(
+    st.sampled_from([0.0, 0.02, 0.3, 1.0, 5.0, 40.0]),  # the pause before it
+    st.lists(st.sampled_from(CHATS), min_size=1, max_size=5, unique=True),
+    st.integers(1, 12),
+    st.sampled_from([True, True, True, False]),
+    st.sampled_from([0.0, 0.05, 0.6]),  # how long an answer takes
+)
+WISHES = st.lists(BURST, min_size=1, max_size=25).map(
+    lambda bursts: [
+        (0.0 if (time or place) else pause, chat, is_live, delay)
+        for pause, chats, times, is_live, delay in bursts
+        for time in range(times)
+        for place, chat in enumerate(chats)
+    ]
 )
 PACES = st.builds(
     Pace,
@@ -47,6 +53,8 @@ def play(pace, wishes):
         pace.take(chat, now)
         flying.append(now + delay)
         sent.append((now, now + delay, chat))
+    for landing in sorted(flying):
+        pace.land(landing)
     return sent
 
 
@@ -98,8 +106,6 @@ def test_telegram_is_never_used_beyond_what_it_allows(wishes):
 def test_a_wait_that_was_kept_is_over(pace, wishes, chat, is_live):
     sent = play(pace, wishes)
     now = max((answered for _, answered, _ in sent), default=0.0) + 1.0
-    for _, answered, _ in [one for one in sent if one[1] > sum(wish[0] for wish in wishes)]:
-        pace.land(answered)
 
     for _ in range(3):  # each bound is waited for once: the chat's, the platform's, a hold
         now += pace.wait(chat, now, is_live=is_live) + TINY

@@ -40,7 +40,9 @@ def runtime(database_url, tmp_path, fake):
 @contextlib.asynccontextmanager
 async def sending(runtime):
     """Let the senders of all channels run."""
-    loops = [asyncio.create_task(workers.send_for_ever(runtime, channel)) for channel in build_channels(runtime)]
+    loops = [
+        asyncio.create_task(workers.send_for_ever(runtime, channel)) for channel in build_channels(runtime)
+    ]
     try:
         yield
     finally:
@@ -52,7 +54,12 @@ async def sending(runtime):
 def address_of(runtime, name, *, channel="telegram", is_citizen=True) -> Address:
     return runtime.database.write(
         lambda tx: addresses.get_address(
-            tx, runtime.setup.vault, channel=channel, name=str(name), is_citizen=is_citizen, at=runtime.clock()
+            tx,
+            runtime.setup.vault,
+            channel=channel,
+            name=str(name),
+            is_citizen=is_citizen,
+            at=runtime.clock(),
         )
     )
 

@@ -47,11 +47,6 @@ SCRIPT = Script(
 )
 
 
-# A 502 carries HTML, which the library cannot read: the cause it leaves makes `classify` take it for a message of unknown
-# fate, so two of them in a row (any outage) and the message is given up. It should count as not sent, as a 500 does.
-BAD_GATEWAY = pytest.mark.xfail(strict=True, reason="bot/channels/telegram.py: a 502 is taken for doubtful")
-
-
 def build_channel(api_base, token=TOKEN):
     return TelegramChannel(
         token=token,
@@ -253,7 +248,7 @@ async def test_the_menu_and_the_webhook_are_set_for_every_language(fake, channel
     [
         (("429", 7), TryLater("RetryAfter", after=7.0)),
         ("500", TryLater("NetworkError")),
-        pytest.param("502", TryLater("NetworkError"), marks=BAD_GATEWAY),
+        ("502", TryLater("NetworkError")),
         ("403", Unreachable("Forbidden")),
         (("migrate", -1009), GroupMoved("-1009")),
         ("torn_json", TryLater("TelegramError", is_doubtful=True)),

@@ -48,7 +48,6 @@ def nested(depth, *, key=None):
     return opening * depth + b"0" + closing * depth
 
 
-
 UNREADABLE = {
     "empty": b"",
     "spaces": b"  ",
@@ -124,7 +123,8 @@ async def test_depths_around_the_limits_of_the_reader_are_never_5xx(runtime):
             for key in (None, "a", "reply_to_message")
         }
         chains = {
-            depth: await post(client, message_bytes(depth)) for depth in (10, 50, 100, 150, 200, 250, 300, 400, 600, 900)
+            depth: await post(client, message_bytes(depth))
+            for depth in (10, 50, 100, 150, 200, 250, 300, 400, 600, 900)
         }
 
     assert {at: status for at, status in {**statuses, **chains}.items() if status >= 500} == {}
@@ -151,7 +151,14 @@ async def test_characters_that_are_no_text_are_read_as_nothing_or_refused(runtim
             await post(client, message_update(2004, "\0")),
             await post(client, press_update(1001, citizen.data("3.2=\0"))),
             await post(client, press_update(1001, LONE)),
-            await post(client, message_update(2005, "x", **{"from": {"id": 2005, "is_bot": False, "first_name": LONE, "language_code": LONE}})),
+            await post(
+                client,
+                message_update(
+                    2005,
+                    "x",
+                    **{"from": {"id": 2005, "is_bot": False, "first_name": LONE, "language_code": LONE}},
+                ),
+            ),
         ]
 
     assert [status for status in statuses if status >= 500] == []

@@ -2,11 +2,17 @@
 
 from dataclasses import dataclass
 
+from rapidfuzz.distance import OSA
+
 from survey.reading.clauses import Clause
 from survey.reading.lexicon import Lexicon
 from survey.reading.phrases import Match, PhraseBook, longest
+from survey.reading.syllables import is_syllable
 
 _FAR = frozenset({"khong", "chua", "dau", "lam", "mo", "not", "never", "did", "do", "is", "was", "chang"})
+_NO_SLIPS = frozenset({"ra", "at", "dat", "service", "staff", "quality"})
+_UNDERLINES = frozenset({"dau", "mo", "gi", "chi"})  # "không tốt mô": no more than "không tốt"
+_SHORT_OF = frozenset({"toi muc", "den muc", "toi noi", "den noi", "den do", "toi do"})
 _REACH = 6  # how many words before an answer a denial still counts
 
 
@@ -26,6 +32,8 @@ class Hit:
     is_doubted: bool = False  # a question, wish or hedge: nothing may be read from this message
     is_ironic: bool = False  # praise here is not meant
     is_compared: bool = False  # "nhanh hơn": no mark of its own
+    is_short_of: bool = False  # "không tới mức rất kém": only this very step is ruled out
+    is_plainly_denied: bool = False  # denied by "không" right before it, not by "không phải"
     accents: int = 3
 
 
@@ -39,9 +47,11 @@ def find_hits(clauses: list[Clause], book: PhraseBook) -> list[Hit]:
     ]
 
 
-def topics_of(clause: Clause, lexicon: Lexicon) -> frozenset[str]:
-    """Return what `clause` speaks about."""
+def topics_of(clause: Clause, lexicon: Lexicon, *, beside: Hit | None = None) -> frozenset[str]:
+    """Return what `clause` speaks about, the words of the hit `beside` left out ("on time")."""
     matches = lexicon.topics.scan(clause.tokens)
+    if beside:
+        matches = [m for m in matches if not (beside.start <= m.start and m.end <= beside.end)]
     spans = {(m.start, m.end) for m in longest(matches)}
     return frozenset(m.tag for m in matches if (m.start, m.end) in spans)
 
@@ -69,7 +79,12 @@ def _hit(match: Match, place: int, clause: Clause) -> Hit:
         is_ironic=ahead.is_ironic
         or any(clause.tokens[m.start].kind == "emoji" for m in clause.spans("irony")),
         is_compared=ahead.is_compared,
-        is_blurred=back.is_blurred or ahead.is_blurred or (back.is_denied and ahead.is_strong),
+        is_blurred=back.is_blurred
+        or ahead.is_blurred
+        or (back.is_denied and ahead.is_strong)
+        or _is_beside_slip(match, clause),
+        is_short_of=back.is_short_of,
+        is_plainly_denied=back.is_plainly_denied,
         is_doubted=ahead.is_doubted or clause.is_question or _is_wished(match, clause),
         accents=match.accents,
     )
@@ -85,12 +100,26 @@ class _Around:
     is_doubted: bool = False
     is_ironic: bool = False
     is_compared: bool = False
+    is_short_of: bool = False
+    is_plainly_denied: bool = False
+
+
+def _is_beside_slip(match: Match, clause: Clause) -> bool:
+    """ "Tất tốt", "rrtt tốt": the word before may be a "rất" that slipped; better asked again than lost."""
+    if not match.start:
+        return False
+    token = clause.tokens[match.start - 1]
+    if token.kind != "word" or token.is_mended:
+        return False
+    is_known = any(m.start <= match.start - 1 < m.end for m in clause.marks if m.tag != "particle")
+    fold = token.word.fold
+    return not is_known and fold not in _NO_SLIPS and (OSA.distance(fold, "rat") <= 1 or not is_syllable(fold))
 
 
 def _look_back(match: Match, clause: Clause) -> _Around:
     """Walk back from the answer over strength and small words to a denial."""
     around = _Around()
-    place, walked, is_soft = match.start, 0, False
+    place, walked, is_soft, is_short = match.start, 0, False, False
     ends = _by_end(clause)
     while place > 0 and walked < _REACH:
         marks = ends.get(place, ())
@@ -103,10 +132,12 @@ def _look_back(match: Match, clause: Clause) -> _Around:
         )
         if step is None:
             break
+        was_strong = around.is_strong
         if denial and denial.start <= step.start:
             if around.is_denied:
                 around.is_blurred = True  # denied twice
             around.is_blurred |= around.is_strong or around.is_mild
+            around.is_plainly_denied = denial.end - denial.start == 1
             around.is_denied, around.is_strong = True, False
             step = denial
         elif strength and strength.start <= step.start:
@@ -115,11 +146,17 @@ def _look_back(match: Match, clause: Clause) -> _Around:
         elif mild and mild.start <= step.start and not around.is_denied:
             around.is_mild = around.is_mild or _is_mild(mild, clause)
         around.is_blurred |= denial is step and is_soft
+        is_short = is_short or (not around.is_denied and bool(small) and _said(small, clause) in _SHORT_OF)
+        around.is_short_of |= denial is step and is_short and was_strong
         is_soft = is_soft or (not around.is_denied and _first(marks, "softening") is not None)
         place, walked = step.start, walked + 1
     if not around.is_denied and _far_denial(place, clause):
         around.is_denied = around.is_blurred = True
     return around
+
+
+def _said(match: Match | None, clause: Clause) -> str:
+    return " ".join(t.word.fold for t in clause.tokens[match.start : match.end]) if match else ""
 
 
 def _is_doubtful(mark: Match, clause: Clause) -> bool:
@@ -177,8 +214,9 @@ def _look_ahead(match: Match, clause: Clause) -> _Around:
         around.is_compared |= _first(marks, "compared") is not None
         doubt = _first(marks, "doubt_after")
         if doubt:
-            around.is_blurred = True
-            around.is_doubted |= not _is_emphasis(doubt, clause)
+            is_emphasis = _is_emphasis(doubt, clause)
+            around.is_blurred |= not (is_emphasis and _said(doubt, clause) in _UNDERLINES)
+            around.is_doubted |= not is_emphasis
             break
         negation = _first(marks, "negation")
         if negation and _closes(negation, clause):

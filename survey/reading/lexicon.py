@@ -109,7 +109,7 @@ def build_lexicon(tables: Mapping[str, object]) -> Lexicon:
 _MARKERS = (
     "negation", "harmless", "filler", "softening", "particle", "pronoun", "lead", "strong_before", "strong_after",
     "mild_before", "mild_after", "hedge", "wish", "doubt_after", "compared", "irony", "correction", "correction_weak",
-    "contrast", "reason", "refusal",
+    "confirmation",     "contrast", "reason", "refusal",
 )  # fmt: skip
 _FACTS = (
     "yes",

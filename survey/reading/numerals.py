@@ -25,6 +25,7 @@ class Numeral:
     clause: int
     rule: str
     is_whole: bool  # nothing else stands in its clause
+    side: int | None = None  # of a score: 1 good, 0 in the middle, -1 bad
 
 
 def find_numerals(clauses: Sequence[Clause], plan: Plan, lexicon: Lexicon) -> list[Numeral]:
@@ -74,34 +75,32 @@ def _is_denied(clause: Clause, matches: Sequence[Match]) -> bool:
 def _score(place: int, clause: Clause, matches: list[Match], plan: Plan, lexicon: Lexicon) -> Numeral | None:
     if plan.scale is None or not plan.scale.is_graded:
         return None
-    step = _stars(clause, matches, lexicon)
-    for token in clause.tokens:
-        parts = _SCORE.match(token.word.fold) if token.kind == "number" else None
-        if parts:
-            step = lexicon.scores[f"out_of_{parts[2]}"].get(parts[1], 0)
+    step, side = _stars(clause, matches, lexicon), None
     for at, token in enumerate(clause.tokens):
+        parts = _SCORE.match(token.word.fold) if token.kind == "number" else None
         value = value_of(token, at, matches)
-        if value is not None and _tag_at(matches, at + 1, "of"):
-            of = next(
-                (
-                    v
-                    for v in (value_of(t, i, matches) for i, t in enumerate(clause.tokens) if i == at + 2)
-                    if v
-                ),
-                None,
-            )
-            step = lexicon.scores[f"out_of_{of}"].get(str(value), 0) if of in (5, 10) else step
-        elif value is not None and _tag_at(matches, at + 1, "star"):
-            step = lexicon.scores["out_of_5"].get(str(value), 0)
-        elif (
-            value is not None
-            and (_tag_at(matches, at + 1, "point") or _tag_at(matches, at - 1, "point"))
-            and step is None
-        ):
-            step = lexicon.scores["points"].get(str(value), 0)
+        if parts:
+            value, of = int(parts[1]), int(parts[2])
+        elif value is None:
+            continue
+        elif _tag_at(matches, at + 1, "of"):
+            of = next((v for i, t in enumerate(clause.tokens) if i == at + 2 and (v := value_of(t, i, matches))), 0)
+        elif _tag_at(matches, at + 1, "star"):
+            of = 5
+        elif (_tag_at(matches, at + 1, "point") or _tag_at(matches, at - 1, "point")) and step is None:
+            step, side = lexicon.scores["points"].get(str(value), 0), _side(value, 10)
+            continue
+        else:
+            continue
+        if of in (5, 10):
+            step, side = lexicon.scores[f"out_of_{of}"].get(str(value), 0), _side(value, of)
     if step is None:
         return None
-    return Numeral(plan.number_at(step) or 0 if step else 0, place, "score", is_whole=True)
+    return Numeral(plan.number_at(step) or 0 if step else 0, place, "score", is_whole=True, side=side)
+
+
+def _side(value: int, of: int) -> int | None:
+    return None if value > of else (2 * value > of) - (2 * value < of)
 
 
 def _stars(clause: Clause, matches: list[Match], lexicon: Lexicon) -> int | None:

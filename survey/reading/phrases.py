@@ -53,10 +53,9 @@ class PhraseBook:
         found.sort(key=lambda m: (m.start, -m.end, -m.accents))
         return found
 
-    @property
-    def vocabulary(self) -> frozenset[str]:
-        """Every folded word of the phrases."""
-        return frozenset(word.fold for rows in self._by_first.values() for words, _ in rows for word in words)
+    def phrases(self, *tags: str) -> list[tuple[Word, ...]]:
+        """Return every phrase, of `tags` only if given."""
+        return [words for rows in self._by_first.values() for words, tag in rows if not tags or tag in tags]
 
     def _is_risky(self, words: tuple[Word, ...]) -> bool:
         return words in self._needs_accents and not all(word.is_bare for word in words)

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from survey.reading.lexicon import Lexicon, Scale
-from survey.reading.phrases import PhraseBook, longest
+from survey.reading.phrases import PhraseBook, longest, words_of
+from survey.reading.syllables import Word
 from survey.reading.tokens import tidy_text, tokenise
 
 _FACT_KEYS = {"yes", "no"}
-_SHORTEST_MENDED = 4
+_SHORTEST_MENDED = 3
+_STEERS = ("negation", "strong_before", "strong_after", "mild_before")
 
 
 class OptionLike(Protocol):
@@ -49,7 +51,11 @@ class Plan:
     is_fact: bool
     is_source: bool
     topics: frozenset[str]
-    vocabulary: frozenset[str]  # folded words worth mending a typo for
+    vocabulary: frozenset[str]  # folded words of the question, longer than a sigh
+    words: frozenset[Word]  # the same with their accents, and what strengthens and denies: worth mending a typo for
+    phrases: tuple[tuple[Word, ...], ...]  # labels and words of the scale, the longer first
+    label_phrases: frozenset[tuple[Word, ...]]
+    text: frozenset[str]  # folded words of the question itself
 
     @property
     def size(self) -> int:
@@ -78,12 +84,16 @@ def build_plan(question: ChoiceLike, lexicon: Lexicon) -> Plan:
     numbers = {option.key: option.number for option in question.options}
     labels = _label_book(question, lexicon)
     scale = next((s for s in lexicon.scales if set(s.steps) == set(numbers)), None)
-    words = set(labels.vocabulary)
-    if scale:
-        words.update(scale.book.vocabulary)
+    books = [labels, *([scale.book] if scale else [])]
+    phrases = {phrase for book in books for phrase in book.phrases()}
     is_source = set(numbers) == set(lexicon.source_steps)
     if is_source:
-        words.update(lexicon.sources.vocabulary)
+        books.append(lexicon.sources)
+    if set(numbers) == _FACT_KEYS:
+        books.append(lexicon.facts)
+    words = {word for book in books for phrase in book.phrases() for word in phrase}
+    words.update(word for phrase in lexicon.markers.phrases(*_STEERS) for word in phrase)
+    words = {word for word in words if len(word.fold) >= _SHORTEST_MENDED}
     return Plan(
         key=question.key,
         numbers=numbers,
@@ -92,7 +102,11 @@ def build_plan(question: ChoiceLike, lexicon: Lexicon) -> Plan:
         is_fact=set(numbers) == _FACT_KEYS,
         is_source=is_source,
         topics=_topics(question, lexicon),
-        vocabulary=frozenset(word for word in words if len(word) >= _SHORTEST_MENDED),
+        vocabulary=frozenset(word.fold for word in words),
+        words=frozenset(words),
+        phrases=tuple(sorted(phrases, key=lambda phrase: (-len(phrase), str(phrase)))),
+        label_phrases=frozenset(labels.phrases()),
+        text=frozenset(word.fold for word in words_of([*question.subject.values(), *question.text.values()])),
     )
 
 

@@ -3,13 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from rapidfuzz.distance import OSA
-
 from survey.reading.clauses import Clause, split_clauses
 from survey.reading.dates import compare_dates, is_dated
 from survey.reading.facts import read_fact
 from survey.reading.lexicon import Lexicon
 from survey.reading.meaning import Reading
+from survey.reading.mending import mend
 from survey.reading.numerals import find_numerals
 from survey.reading.outcome import Outcome
 from survey.reading.phrases import Match
@@ -18,10 +17,8 @@ from survey.reading.scales import read_scale
 from survey.reading.several import read_several
 from survey.reading.sources import read_source
 from survey.reading.steering import Control, find_control
-from survey.reading.syllables import is_syllable, parse_word
 from survey.reading.tokens import Token, tidy_text, tokenise
 
-_SHORTEST_TYPO = 3
 _LONGEST_READ = 600  # signs; a longer text is a letter, not an answer
 _HARD_CONTROLS = frozenset({"stop", "erase", "decline"})
 
@@ -34,11 +31,12 @@ def read_reply(
     if len(text) > _LONGEST_READ:
         return Reading(rule="too long")
     plan = find_plan(question, lexicon)
-    tokens = [_mended(token, plan, lexicon) for token in tokenise(text, lexicon)]
-    if not tokens:
+    typed = tokenise(text, lexicon)
+    if not typed:
         return Reading(rule="empty")
+    tokens = mend(typed, text, plan, lexicon)
     plans = [find_plan(each, lexicon) for each in questions]
-    several = read_several(tokens, plans, lambda part, each: _read_part(part, each, lexicon), lexicon)
+    several = read_several(tokens, plans, lambda part, each: _read_part(part, text, each, lexicon), lexicon)
     if several is not None:
         return several
     label = _label(tokens, plan, lexicon)
@@ -74,8 +72,8 @@ def read_clauses(tokens: Sequence[Token], clauses: list[Clause], plan: Plan, lex
     return outcome
 
 
-def _read_part(part: Sequence[Token], plan: Plan, lexicon: Lexicon) -> Outcome:
-    tokens = [_mended(token, plan, lexicon) for token in part]
+def _read_part(part: Sequence[Token], text: str, plan: Plan, lexicon: Lexicon) -> Outcome:
+    tokens = mend(part, text, plan, lexicon)
     label = _label(tokens, plan, lexicon) if tokens else None
     return (
         Outcome(option=label)
@@ -220,17 +218,3 @@ def _label(tokens: list[Token], plan: Plan, lexicon: Lexicon) -> int | None:
             return int(match.tag)
     return None
 
-
-def _mended(token: Token, plan: Plan, lexicon: Lexicon) -> Token:
-    """An unknown word that is no Vietnamese syllable becomes the one word of the question it is a slip away from."""
-    fold = token.word.fold
-    if token.kind != "word" or len(fold) < _SHORTEST_TYPO or fold in lexicon.known or is_syllable(fold):
-        return token
-    near = [
-        word
-        for word in plan.vocabulary
-        if abs(len(word) - len(fold)) <= 1 and OSA.distance(fold, word, score_cutoff=1) <= 1
-    ]
-    if len(near) != 1:
-        return token
-    return replace(token, word=parse_word(near[0]), is_mended=True)

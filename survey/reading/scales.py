@@ -23,10 +23,13 @@ def read_scale(clauses: list[Clause], numerals: Sequence[Numeral], plan: Plan, l
     own = [hit for hit in hits if _is_own(clauses, hit, plan, lexicon)]
     if not own and not numerals:
         return Outcome(is_touched=bool(hits))
+    numerals = _without_scores(numerals, own, scale)
     if any(hit.is_doubted or (hit.is_ironic and _side(hit, scale) >= 0) for hit in own) or any(
         n.option == 0 for n in numerals
     ):
         return Outcome(is_touched=True, is_vetoed=True, rule="doubt")
+    if any(not clause.rest("hedge", "particle", "pronoun") and clause.has("hedge") for clause in clauses):
+        return Outcome(is_touched=True, is_vetoed=True, rule="hedge")
     if _concedes(clauses, own):
         return Outcome(is_touched=True, is_vetoed=True, rule="concession")
     if _contradicts(clauses, own, plan, lexicon):
@@ -34,11 +37,17 @@ def read_scale(clauses: list[Clause], numerals: Sequence[Numeral], plan: Plan, l
     return _decide(own, numerals, plan, scale)
 
 
+def _without_scores(numerals: Sequence[Numeral], own: Sequence[Hit], scale: Scale) -> list[Numeral]:
+    """ "0/10, rất kém": a score that is no option by itself is said in words beside it, if they are on its side."""
+    sides = {_side(hit, scale) for hit in own}
+    return [n for n in numerals if not (n.option == 0 and n.side is not None and sides and sides <= {n.side, 0})]
+
+
 def _is_own(clauses: list[Clause], hit: Hit, plan: Plan, lexicon: Lexicon) -> bool:
     """Whether the clause of `hit` speaks about this question, as far as it says what it speaks about."""
     if "whole" in plan.topics:
         return True
-    topics = topics_of(clauses[hit.clause], lexicon) - _NEUTRAL_TOPICS
+    topics = topics_of(clauses[hit.clause], lexicon, beside=hit) - _NEUTRAL_TOPICS
     return not topics or bool(topics & plan.topics)
 
 
@@ -71,7 +80,7 @@ def _rule(hit: Hit, scale: Scale) -> str:
 def step_of(hit: Hit, scale: Scale) -> int | None:
     """Return the step (1 = best) that `hit` means alone, None when it means none."""
     step = scale.steps.index(hit.key) + 1
-    if hit.is_blurred or (hit.is_compared and scale.is_graded) or (hit.is_strong and hit.is_mild):
+    if hit.is_blurred or hit.is_short_of or (hit.is_compared and scale.is_graded) or (hit.is_strong and hit.is_mild):
         return None
     if hit.is_denied:
         return _denied_step(hit, step, scale)
@@ -92,6 +101,8 @@ def _excluded(hit: Hit, scale: Scale) -> tuple[int, ...]:
     step = scale.steps.index(hit.key) + 1
     if hit.is_compared:
         return ()
+    if hit.is_short_of or (hit.is_denied and hit.is_blurred and step in (1, len(scale.steps))):
+        return (1,) if step < _MIDDLE else (5,) if step > _MIDDLE else ()
     if not hit.is_denied:
         return () if not hit.is_blurred else tuple(range(1, len(scale.steps) + 1))
     if not scale.is_graded:
@@ -101,7 +112,7 @@ def _excluded(hit: Hit, scale: Scale) -> tuple[int, ...]:
 
 def _neither(own: list[Hit], scale: Scale) -> int | None:
     """ "Không nhanh không chậm": both ends plainly denied mean the middle."""
-    denied = [hit for hit in own if hit.is_denied and not hit.is_blurred]
+    denied = [hit for hit in own if hit.is_denied and not hit.is_blurred and hit.is_plainly_denied]
     steps = {scale.steps.index(hit.key) + 1 for hit in denied}
     middle = (len(scale.steps) + 1) // 2
     if any(step < middle for step in steps) and any(step > middle for step in steps):

@@ -21,6 +21,7 @@ _RIMES = (
     " u ua uac uach uai uan uang uanh uat uau uay uc ue uech uen uenh ui um un ung uo uoc uoi uom uon uong uop uot uou"
     " up ut uu uy uya uych uyen uyet uynh uyp uyt uyu y yem yen yeng yet yeu ynh"
 )
+_MISSPELT = re.compile("^(?:k[aou]|c[eiy]|gh[aou]|ngh[aou]|ng[ey]|g[ey]|q[^u])")
 _SYLLABLE = re.compile(f"^(?:{_INITIALS})(?:{'|'.join(sorted(_RIMES.split(), key=len, reverse=True))})$")
 
 
@@ -54,7 +55,7 @@ def parse_word(text: str) -> Word:
 
 def is_syllable(fold: str) -> bool:
     """Whether `fold` could be a Vietnamese syllable without its accents."""
-    return _SYLLABLE.match(fold) is not None
+    return _SYLLABLE.match(fold) is not None and _MISSPELT.match(fold) is None
 
 
 def decode_telex(word: Word) -> Word | None:

@@ -13,7 +13,7 @@ Kind = Literal["word", "number", "emoji", "break"]
 
 _PARTS = re.compile(
     r"(?i)(?P<number>\d+(?:\s?/\s?\d+|(?:[.,]\d+)+)?(?:(?:k|tr|đ|d|vnd|vnđ|h|%)(?!\w))?)"
-    r"|(?P<word>[^\W\d_](?:[\w\u0300-\u036f]*[^\W_])?)"
+    r"|(?P<word>(?<!\w)[^\W\d_]/[^\W\d_](?!\w)|[^\W\d_](?:[\w\u0300-\u036f]*[^\W_])?)"
     r"|(?P<break>[,.;:!?…\n()\[\]\-–—~\"“”«»|+=/*]+)"
     r"|(?P<emoji>[^\s\w])"
 )

@@ -22,7 +22,9 @@ ALL_ROLES = ("web", "poll", "send", "schedule")
 class Service:
     """`hailong serve` on settings in a folder. One object lives through many processes, one after the other."""
 
-    def __init__(self, config: Path, port: int, *, roles: Sequence[str] = ALL_ROLES, name: str = "service") -> None:
+    def __init__(
+        self, config: Path, port: int, *, roles: Sequence[str] = ALL_ROLES, name: str = "service"
+    ) -> None:
         self.config = config
         self.port = port
         self.roles = roles

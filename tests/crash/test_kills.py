@@ -17,13 +17,13 @@ pytestmark = pytest.mark.slow
 def test_sixty_kills_under_load_lose_nothing_and_count_nothing_twice(
     service: Service, fake: FakeTelegram, new_database_url: str, record_property
 ):
-    chance, pacing = random.Random(7), threading.Event()
+    chance, pacing = random.Random(7), threading.Event()  # noqa: S311 - the same run, the same kills
     service.start()
     crowd = Crowd(fake, service, make_plans(service, 600), width=CITIZENS)
     crowd.start()
 
     for _ in range(KILLS):
-        if chance.random() < 0.25:  # while it starts
+        if chance.random() < 0.5:  # while it starts
             pacing.wait(chance.uniform(0.1, 1.2))
         else:
             service.wait_alive()
@@ -36,7 +36,6 @@ def test_sixty_kills_under_load_lose_nothing_and_count_nothing_twice(
     account = settle(crowd, new_database_url)
     figures = f"{KILLS} kills: {account.finished} forms, {len(account.lost)} lost, {len(account.doubled)} doubled, {len(account.stuck)} stuck"
     record_property("figures", figures)
-    print(figures)
     assert account.is_clean(), account
     assert account.finished >= CITIZENS
     assert fake.violations == []
@@ -53,7 +52,7 @@ def test_a_restarted_database_server_leaves_nobody_without_the_next_question(
     crowd.start()
 
     with connect(new_database_url) as connection:
-        for _ in range(8):
+        for _ in range(5):
             threading.Event().wait(1.0)
             end_connections(connection)
     crowd.wait_all()
@@ -63,19 +62,21 @@ def test_a_restarted_database_server_leaves_nobody_without_the_next_question(
     assert account.finished == CITIZENS
 
 
-def test_sigterm_ends_the_service_in_time_under_load(service: Service, fake: FakeTelegram, new_database_url: str):
+def test_sigterm_ends_the_service_in_time_under_load(
+    service: Service, fake: FakeTelegram, new_database_url: str
+):
     service.start()
-    crowd = Crowd(fake, service, make_plans(service, 2 * CITIZENS), width=CITIZENS)
+    crowd = Crowd(fake, service, make_plans(service, CITIZENS), width=CITIZENS)
     crowd.start()
     endings = []
 
-    for seconds in (1.0, 2.5, 4.0):
+    for seconds in (1.5, 3.5):
         threading.Event().wait(seconds)
         endings.append(service.terminate())
         service.start()
     crowd.finish()
 
-    assert [status for status, _ in endings] == [0, 0, 0]
+    assert [status for status, _ in endings] == [0, 0]
     assert max(took for _, took in endings) < 10
     assert settle(crowd, new_database_url).is_clean()
 
