@@ -217,6 +217,7 @@ JSON = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(
     JSON,
     st.integers(0, 9),

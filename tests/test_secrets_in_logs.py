@@ -2,14 +2,17 @@
 
 import base64
 import http.client
+import subprocess
+import sys
 import threading
+from contextlib import ExitStack
 
 import pytest
 
 from tests import postgres
 from tests.building import KEY
 from tests.crash.citizens import make_plans, walk
-from tests.crash.service import Service, free_port, wait_until
+from tests.crash.service import CHECKOUT, Service, free_port, wait_until
 from tests.fakes.citizen import TelegramCitizen
 from tests.fakes.deliveries import WebhookDelivery
 from tests.fakes.telegram import TOKEN, FakeTelegram
@@ -27,18 +30,18 @@ GARBAGE = (
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("level", ["info", "debug"])
-def test_nothing_private_is_written_whatever_goes_wrong(new_database_url, tmp_path, level):
-    with FakeTelegram() as fake:
+def test_nothing_private_is_written_whatever_goes_wrong(new_database_url, tmp_path):
+    with FakeTelegram() as fake, ExitStack() as ending:
         for group in (STAFF, OFFICE, INTEGRITY):
             fake.add_group(group)
 
         def settings(**telegram):
             return build_settings(
-                new_database_url, api_base=fake.base_url, telegram=telegram, logging={"level": level}
+                new_database_url, api_base=fake.base_url, telegram=telegram, logging={"level": "debug"}
             )
 
         service = Service(write_settings(tmp_path, settings()), free_port())
+        ending.callback(service.kill)
         service.migrate()
         service.start()
         plans = make_plans(service, 12, first_person=7_010_000_001)
@@ -126,3 +129,22 @@ def test_a_database_that_does_not_answer_is_told_without_its_password(tmp_path):
     assert PASSWORD not in service.said()
     assert "Traceback" not in service.said()
     assert "database.url" in service.said()
+
+
+def test_an_answer_of_telegram_that_cannot_be_read_is_not_written(tmp_path):
+    torn = f'{{"ok": true, "result": {{"text": "{WORDS}'
+    program = (
+        "import sys; from bot.logs import setup_logging; from telegram import error\n"
+        "from telegram.request import BaseRequest\n"
+        "setup_logging('debug', ())\n"
+        "try: BaseRequest.parse_json_payload(sys.argv[1].encode())\n"
+        "except error.TelegramError: print('refused')\n"
+    )
+
+    ran = subprocess.run(
+        [sys.executable, "-c", program, torn], cwd=CHECKOUT, capture_output=True, text=True, check=True
+    )
+
+    assert ran.stdout == "refused\n"
+    assert WORDS not in ran.stderr
+    assert "8127" not in ran.stderr

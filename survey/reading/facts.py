@@ -11,6 +11,7 @@ from survey.reading.numerals import Numeral
 from survey.reading.outcome import NOTHING, Outcome
 from survey.reading.phrases import Match
 from survey.reading.plans import Plan
+from survey.reading.syllables import parse_word
 from survey.reading.tokens import Token
 
 _SMALL = ("particle", "pronoun")
@@ -19,13 +20,15 @@ _GIVES = frozenset({"dua", "kep", "dui", "nhet", "chung", "bieu"})
 _SUMS = frozenset({"tien", "tram", "trieu", "nghin", "chuc", "lit", "xi", "cu"})
 _NEAR = 3
 _TRAILING = frozenset({"dau", "mo"})
-_PLAIN_NO = frozenset({"khong", "chua", "khoi", "not", "never"})
+_PLAIN_NO = frozenset({"khong", "chua", "khoi", "not", "never", "nothing"})
 _SELF = frozenset({"toi", "tui", "em", "minh", "con", "chong", "vo"})
 _SUPPOSED = frozenset({"neu", "gia", "phai", "if", "ai", "uoc", "mong", "hy", "hi", "dang", "le"})
 _YIELDS = frozenset({"u", "ok"})  # "ừ có": says yes to being asked, not to the question
 _WORDS = frozenset(
     {"co", "no", "di", "cho", "xin", "giup"}
 )  # never address or sighs here: "co" is có, not cô
+_ENGLISH = frozenset({"extra", "fee", "fees", "additional", "more", "not", "one", "money", "cost", "charge", "payment"})
+_AUNT = parse_word("cô")
 _PERHAPS_NO = frozenset(
     {"phai", "co", "mat", "ton", "ai", "can", "tra", "dua", "dong", "bo"}
 )  # after a bare "no" that may be nỏ
@@ -34,6 +37,7 @@ _PERHAPS_NO = frozenset(
 class _Verdict(Enum):
     YES = "yes"
     NO = "no"
+    DOUBLE = "denied twice"
     REFUSAL = "refusal"
     VETO = "veto"
     AMOUNT = "amount"
@@ -50,6 +54,7 @@ class _Look:
     matches: Sequence[Match]
     happened: str  # tag of what the question asks about
     is_first: bool
+    is_beyond: bool  # somewhere it is said that it was beyond the rules
 
     @property
     def tokens(self) -> Sequence[Token]:
@@ -61,7 +66,7 @@ class _Look:
     def is_small(self, place: int) -> bool:
         small = {i for m in self.clause.spans(*_SMALL) for i in range(m.start, m.end)}
         return (
-            (place in small and self.tokens[place].word.fold not in _WORDS)
+            (place in small and (self.tokens[place].word.fold not in _WORDS or self.tokens[place].word == _AUNT))
             or self.tokens[place].word.fold in _YIELDS
             or self.tokens[place].kind == "emoji"
         )
@@ -69,9 +74,8 @@ class _Look:
     def begin(self) -> int:
         """The first place that says something."""
         leads = {i for m in self.clause.spans("lead") for i in range(m.start, m.end)}
-        return next(
-            (i for i in range(len(self.tokens)) if not self.is_small(i) and i not in leads), len(self.tokens)
-        )
+        says = (i for i in range(len(self.tokens)) if not self.is_small(i) and i not in leads)
+        return next((i for i in says if self.tokens[i].kind != "number" or i + 1 == len(self.tokens)), len(self.tokens))
 
     def ends_at(self, place: int) -> bool:
         return all(self.is_small(i) for i in range(place, len(self.tokens)))
@@ -84,10 +88,17 @@ def read_fact(clauses: list[Clause], numerals: Sequence[Numeral], plan: Plan, le
     """Return yes or no as options of `plan`, if that is what `clauses` say."""
     happened = _PAYMENT if "fee" in plan.topics else "happened:papers"
     said: list[tuple[int, _Verdict]] = []
+    is_double = False  # "không phải là không": clear only by what follows
+    is_beyond = any(m.tag == "beyond" for clause in clauses for m in lexicon.facts.scan(clause.tokens))
     for place, clause in enumerate(clauses):
-        look = _Look(clause, lexicon.facts.scan(clause.tokens), happened, is_first=not said)
+        look = _Look(clause, _matches(clause, lexicon), happened, is_first=not said, is_beyond=is_beyond)
         verdict = _judge(look)
         so_far = {v for _, v in said}
+        if _Verdict.YES in so_far and verdict is _Verdict.NONE and not is_beyond and look.spans("excused"):
+            verdict = _Verdict.VETO  # "có, nhưng giấy đó nằm trong quy định"
+        if verdict is _Verdict.DOUBLE:
+            is_double = True
+            continue
         if verdict is _Verdict.VETO or (
             verdict in (_Verdict.REFUSAL, _Verdict.AMOUNT, _Verdict.SUM) and _Verdict.YES not in so_far
         ):
@@ -97,6 +108,8 @@ def read_fact(clauses: list[Clause], numerals: Sequence[Numeral], plan: Plan, le
         if verdict in (_Verdict.YES, _Verdict.NO):
             said.append((place, verdict))
     verdicts = {plan.numbers[v.value] for _, v in said} | {n.option for n in numerals}
+    if is_double and {v for _, v in said} != {_Verdict.YES}:
+        return Outcome(is_touched=True, is_vetoed=True, rule="fact:double denial")
     if not verdicts:
         return NOTHING
     if len(verdicts) > 1 or 0 in verdicts:
@@ -106,8 +119,24 @@ def read_fact(clauses: list[Clause], numerals: Sequence[Numeral], plan: Plan, le
     return Outcome(option=verdicts.pop(), is_touched=True, answered=answered, rule=rule)
 
 
+def _matches(clause: Clause, lexicon: Lexicon) -> list[Match]:
+    """Return the matches of `clause`; "ngoài lệ phí …" at its beginning is a frame and nothing that happened."""
+    matches = lexicon.facts.scan(clause.tokens)
+    small = {i for m in clause.spans(*_SMALL) for i in range(m.start, m.end)}
+    begin = next((i for i in range(len(clause.tokens)) if i not in small), 0)
+    is_framed = clause.tokens[begin].word.fold in {"ngoai", "tru"} and any(
+        m.start > begin and clause.tokens[m.start].word.fold in _PLAIN_NO for m in clause.live("negation")
+    )
+    return [m for m in matches if not (is_framed and m.start == begin)]
+
+
 def _judge(look: _Look) -> _Verdict:
     clause = look.clause
+    whole = _whole(look)
+    if whole is not None and not (clause.is_question or clause.has("irony") or look.spans("double")):
+        return _Verdict.VETO if _is_perhaps_no(look) else whole
+    if look.spans("double"):
+        return _Verdict.DOUBLE
     if (
         look.spans("unclear")
         or clause.has("irony", "hedge")
@@ -126,9 +155,6 @@ def _judge(look: _Look) -> _Verdict:
         return _Verdict.REFUSED
     if look.happened == _PAYMENT and look.spans("only_legal"):
         return _Verdict.NO
-    whole = _whole(look)
-    if whole is not None:
-        return whole
     begin = look.begin()
     if begin < len(look.tokens) and look.tokens[begin].word.fold == "co" and look.starts_with(begin, "yes"):
         return _after_yes(look, begin)
@@ -199,7 +225,7 @@ def _after_no(look: _Look, denial: Match) -> _Verdict:
         return _Verdict.VETO if look.is_first else _Verdict.NONE
     place = next((i for i in rest if not look.is_small(i)), len(look.tokens))
     if place == len(look.tokens):
-        return _Verdict.NO
+        return _Verdict.NONE if look.tokens[denial.start].word.fold == "khoi" else _Verdict.NO
     if (
         look.tokens[place].word.fold == "phai"
         and place + 1 < len(look.tokens)
@@ -207,11 +233,19 @@ def _after_no(look: _Look, denial: Match) -> _Verdict:
     ):
         return _Verdict.VETO  # "không phải tôi làm"
     after = place + 1 if look.tokens[place].word.fold == "co" else place
+    if look.tokens[place].word.fold == "ai" and not _is_of_taking(look, place + 1):
+        return _Verdict.NONE  # "chẳng ai giải thích"
     if look.starts_with(after, "missing") and not look.spans(look.happened):
         return _Verdict.NONE
     if look.starts_with(place, "after_no") or any(m.start >= place for m in look.spans(look.happened)):
         return _Verdict.NO if after == place or _goes_on(look, after) else _Verdict.NONE
     return _Verdict.NONE
+
+
+def _is_of_taking(look: _Look, place: int) -> bool:
+    """After "không ai": nothing more, or words for asking and taking."""
+    following = next((i for i in range(place, len(look.tokens)) if not look.is_small(i)), len(look.tokens))
+    return following == len(look.tokens) or any(m.start >= following for m in look.spans("taking", look.happened))
 
 
 def _goes_on(look: _Look, place: int) -> bool:
@@ -243,6 +277,8 @@ def _told(look: _Look) -> _Verdict:
         told = any(look.starts_with(m.end, "after_no") and _is_about(look, m.end) for m in denials)
         return _Verdict.NO if told and len(denials) == 1 else _Verdict.NONE
     first = min(m.start for m in events)
+    if first and look.tokens[first - 1].word.fold == "no" and look.tokens[first].word.fold in _ENGLISH:
+        return _Verdict.NO
     before = [m for m in denials if m.start < first]
     if len({m.start for m in before}) > 1:
         return _Verdict.VETO
@@ -258,7 +294,7 @@ def _legal(look: _Look) -> list[Match]:
 
     def is_beyond(match: Match) -> bool:
         before = {t.word.fold for t in look.tokens[max(match.start - 3, 0) : match.start]}
-        return bool(before & {"ngoai", "khong", "chua"})
+        return look.is_beyond or bool(before & {"ngoai", "khong", "chua"})
 
     return [m for m in look.spans("legal") if not is_beyond(m)]
 

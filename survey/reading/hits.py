@@ -10,6 +10,8 @@ from survey.reading.phrases import Match, PhraseBook, longest
 from survey.reading.syllables import is_syllable
 
 _FAR = frozenset({"khong", "chua", "dau", "lam", "mo", "not", "never", "did", "do", "is", "was", "chang"})
+_STEERS = ("rat", "qua", "cuc", "khong", "chua", "hoi", "kha")
+_SHORT, _SLIPS = 2, 2
 _NO_SLIPS = frozenset({"ra", "at", "dat", "service", "staff", "quality"})
 _UNDERLINES = frozenset({"dau", "mo", "gi", "chi"})  # "không tốt mô": no more than "không tốt"
 _SHORT_OF = frozenset({"toi muc", "den muc", "toi noi", "den noi", "den do", "toi do"})
@@ -113,7 +115,10 @@ def _is_beside_slip(match: Match, clause: Clause) -> bool:
         return False
     is_known = any(m.start <= match.start - 1 < m.end for m in clause.marks if m.tag != "particle")
     fold = token.word.fold
-    return not is_known and fold not in _NO_SLIPS and (OSA.distance(fold, "rat") <= 1 or not is_syllable(fold))
+    if is_known or fold in _NO_SLIPS:
+        return False
+    is_junk = len(fold) > _SHORT and not is_syllable(fold)
+    return OSA.distance(fold, "rat") <= 1 or (is_junk and any(OSA.distance(fold, word) <= _SLIPS for word in _STEERS))
 
 
 def _look_back(match: Match, clause: Clause) -> _Around:

@@ -50,7 +50,7 @@ class Lexicon:
     topics: PhraseBook  # tags: topics
     numbers: PhraseBook  # tags: N for words, and the sections of numbers.yaml
     scores: Mapping[str, Mapping[str, int]]  # out_of_5, out_of_10, points → step
-    controls: PhraseBook  # tags: control:NAME, light, human:asks, human:persons, human:light, stop_reason
+    controls: PhraseBook  # tags: control:NAME, one:NAME, other:NAME, meaning, light, human:asks, human:persons, human:light, stop_reason
     bare_stop_unclear: frozenset[str]  # scales on which "dung" may be "đúng"
     comments: PhraseBook  # tags: sections of comments.yaml
     several: PhraseBook  # tags: sections of several.yaml
@@ -83,6 +83,8 @@ def build_lexicon(tables: Mapping[str, object]) -> Lexicon:
         controls={
             **_named("control", controls.at("controls")),
             **_named("human", controls.at("human")),
+            **{f"{part}:{name}": controls.at("together").at(name).words(part) for name in controls.at("together").names() for part in ("one", "other")},
+            "meaning": controls.words("meaning"),
             "light": controls.words("light"),
             "stop_reason": controls.words("stop_reason"),
         },
@@ -121,6 +123,10 @@ _FACTS = (
     "only_legal",
     "legal",
     "amount",
+    "double",
+    "beyond",
+    "excused",
+    "taking",
     "unclear",
 )
 

@@ -3,7 +3,7 @@
 A word is mended only when one word of the question is near and the typed one is no other word.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import replace
 
 from rapidfuzz.distance import OSA
@@ -18,7 +18,7 @@ _SHORT = 3  # letters: here a second slip, in the accents, is one too many
 _CONSONANTS = frozenset("bcdđghklmnpqrstvx")
 _FINALS = frozenset({"c", "ch", "m", "n", "ng", "nh", "p", "t", "g", "h", "i", "y"})
 _OWN_WORDS = frozenset(map(parse_word, ("chấm", "cô", "cò", "cờ", "cơ", "chàm", "cam", "hèn")))  # never slips of the fingers
-_ONE = 1
+_ONE, _AROUND = 1, 3
 
 
 def mend(tokens: Sequence[Token], text: str, plan: Plan, lexicon: Lexicon) -> list[Token]:
@@ -61,13 +61,14 @@ def _mend_word(token: Token, plan: Plan, lexicon: Lexicon) -> Token:
     """An unknown word that is no Vietnamese syllable becomes the one word of the question it is a slip away from."""
     if token.kind != "word" or len(token.word.fold) < _SHORTEST_TYPO or not is_junk(token, lexicon):
         return token
-    near = _nearest(token.word, plan.words)
+    near = _nearest(token.word, plan.words, {word for phrase in plan.label_phrases for word in phrase})
     return replace(token, word=near, is_mended=True) if near else token
 
 
-def _nearest(typed: Word, words: Iterable[Word]) -> Word | None:
-    """Return the one word a slip away from `typed`; where several are, the one whose accents agree."""
+def _nearest(typed: Word, words: Iterable[Word], labels: Set[Word]) -> Word | None:
+    """Return the one word a slip away from `typed`; where several are, the one of a label, or whose accents agree."""
     near = [word for word in words if _is_slip(typed, word)]
+    near = [word for word in near if word in labels] or near
     if len({word.fold for word in near}) > 1 and not typed.is_bare:
         near = [word for word in near if _accent_slips(typed, word) <= 1]
     if len({word.fold for word in near}) != 1:
@@ -92,24 +93,42 @@ def _is_slip(typed: Word, wanted: Word) -> bool:
 
 def _mend_phrases(tokens: list[Token], text: str, plan: Plan, lexicon: Lexicon) -> list[Token]:
     """ "Rất gọm", "hải lòng", "chạm": words near a phrase of the question, where its other words stand or nothing else does."""
-    result: list[Token] = []
+    odd = [i for i, token in enumerate(tokens) if _is_odd(token, plan, lexicon)]
+    if not odd:
+        return tokens
     alone = _alone(tokens, lexicon)
-
-    def near(here: Sequence[Token], phrase: tuple[Word, ...], is_alone: bool) -> bool:
+    result = list(tokens)
+    for start, phrase in _candidates(tokens, odd, alone, plan):
+        here = result[start : start + len(phrase)]
         typed = [_typed(token, text, lexicon) for token in here]
-        return _is_near(here, typed, phrase, lexicon, is_alone=is_alone, is_label=phrase in plan.label_phrases)
-
-    place = 0
-    while place < len(tokens):
-        phrase = next((p for p in plan.phrases if near(tokens[place : place + len(p)], p, place in alone)), None)
-        if phrase is None:
-            result.append(tokens[place])
-            place += 1
-            continue
-        here = tokens[place : place + len(phrase)]
-        result.extend(replace(t, word=w, is_mended=t.is_mended or t.word != w) for t, w in zip(here, phrase, strict=True))
-        place += len(phrase)
+        if _is_near(here, typed, phrase, lexicon, is_label=phrase in plan.label_phrases):
+            result[start : start + len(phrase)] = [
+                replace(t, word=w, is_mended=t.is_mended or t.word != w) for t, w in zip(here, phrase, strict=True)
+            ]
     return result
+
+
+def _is_odd(token: Token, plan: Plan, lexicon: Lexicon) -> bool:
+    """Whether `token` is no word that stands in the phrases of the question, and no other known one."""
+    word = token.word
+    if token.kind != "word" or word in plan.phrase_words:
+        return False
+    return not _is_real(word, lexicon) or (word.fold in plan.anchors and not word.is_bare)
+
+
+def _candidates(
+    tokens: Sequence[Token], odd: Sequence[int], alone: frozenset[int], plan: Plan
+) -> list[tuple[int, tuple[Word, ...]]]:
+    """Return (place, phrase) of phrases that may be meant around the `odd` words, the longer first."""
+    found: dict[tuple[int, tuple[Word, ...]], None] = {}
+    for place in odd:
+        if place in alone:
+            found.update(((place, phrase), None) for phrase in plan.phrases if len(phrase) == _ONE)
+        for other in range(max(place - _AROUND, 0), min(place + _AROUND + 1, len(tokens))):
+            for phrase, at in plan.anchors.get(tokens[other].word.fold, ()):
+                if _ONE < len(phrase) and 0 <= other - at <= place < other - at + len(phrase):
+                    found[other - at, phrase] = None
+    return sorted(found, key=lambda row: -len(row[1]))
 
 
 def _alone(tokens: Sequence[Token], lexicon: Lexicon) -> frozenset[int]:
@@ -129,9 +148,9 @@ def _alone(tokens: Sequence[Token], lexicon: Lexicon) -> frozenset[int]:
 
 
 def _is_near(
-    here: Sequence[Token], typed: Sequence[Word], phrase: tuple[Word, ...], lexicon: Lexicon, *, is_alone: bool, is_label: bool
+    here: Sequence[Token], typed: Sequence[Word], phrase: tuple[Word, ...], lexicon: Lexicon, *, is_label: bool
 ) -> bool:  # fmt: skip
-    if len(here) < len(phrase) or any(t.kind != "word" for t in here) or (len(phrase) == _ONE and not is_alone):
+    if len(here) < len(phrase) or any(t.kind != "word" for t in here):
         return False
     words = [token.word for token in here]
     if all(word == wanted or (word.is_bare and word.fold == wanted.fold) for word, wanted in zip(words, phrase, strict=True)):

@@ -1,6 +1,7 @@
 """What reading needs to know of one question: its labels, its scale, what it is about, its closed vocabulary."""
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -54,6 +55,8 @@ class Plan:
     vocabulary: frozenset[str]  # folded words of the question, longer than a sigh
     words: frozenset[Word]  # the same with their accents, and what strengthens and denies: worth mending a typo for
     phrases: tuple[tuple[Word, ...], ...]  # labels and words of the scale, the longer first
+    phrase_words: frozenset[Word]
+    anchors: Mapping[str, tuple[tuple[tuple[Word, ...], int], ...]]  # folded word → phrases that hold it, and where
     label_phrases: frozenset[tuple[Word, ...]]
     text: frozenset[str]  # folded words of the question itself
 
@@ -105,9 +108,19 @@ def build_plan(question: ChoiceLike, lexicon: Lexicon) -> Plan:
         vocabulary=frozenset(word.fold for word in words),
         words=frozenset(words),
         phrases=tuple(sorted(phrases, key=lambda phrase: (-len(phrase), str(phrase)))),
+        phrase_words=frozenset(word for phrase in phrases for word in phrase),
+        anchors=_anchors(phrases),
         label_phrases=frozenset(labels.phrases()),
         text=frozenset(word.fold for word in words_of([*question.subject.values(), *question.text.values()])),
     )
+
+
+def _anchors(phrases: Iterable[tuple[Word, ...]]) -> dict[str, tuple[tuple[tuple[Word, ...], int], ...]]:
+    found: dict[str, list[tuple[tuple[Word, ...], int]]] = defaultdict(list)
+    for phrase in sorted(phrases, key=str):
+        for place, word in enumerate(phrase):
+            found[word.fold].append((phrase, place))
+    return {fold: tuple(rows) for fold, rows in found.items()}
 
 
 def _label_book(question: ChoiceLike, lexicon: Lexicon) -> PhraseBook:

@@ -20,6 +20,7 @@ from survey.reading.steering import Control, find_control
 from survey.reading.tokens import Token, tidy_text, tokenise
 
 _LONGEST_READ = 600  # signs; a longer text is a letter, not an answer
+_WORDS_OF_AN_EXCUSE = 4  # "bấm nhầm rồi con ơi": a correction whose answer is still to come
 _HARD_CONTROLS = frozenset({"stop", "erase", "decline"})
 
 
@@ -106,44 +107,54 @@ def _refuses_first(clauses: list[Clause], outcome: Outcome) -> bool:
 def _corrected(tokens: list[Token], plan: Plan, lexicon: Lexicon) -> Outcome | None:
     """After "à nhầm" only the last is meant; None when there is no correction."""
     marks = lexicon.markers.scan(tokens)
+    confirmed = [m for m in marks if m.tag == "confirmation" and m.accents > 0]
     weak = {(m.start, m.end) for m in marks if m.tag == "correction_weak"}
     for mark in sorted(
-        (
-            m
-            for m in marks
-            if m.tag in ("correction", "correction_weak") and m.accents > 0 and not _is_denied(tokens, m)
-        ),
+        (m for m in marks if m.tag in ("correction", "correction_weak") and m.accents > 0 and not _is_denied(tokens, m)),
         key=lambda m: (-m.end, m.start),
     ):
-        before, after = _split(tokens, mark)
-        if not before or not _touches(before, plan, lexicon):
+        before, after = tokens[: mark.start], _without(tokens, mark.end, confirmed)
+        if all(t.kind == "break" for t in before) or not _touches(before, plan, lexicon):
             continue
-        outcome = read_clauses(after, split_clauses(after, lexicon), plan, lexicon)
+        if tokens[mark.end - 1].word.fold == "khong" and mark.end < len(tokens) and tokens[mark.end].kind == "word":
+            return Outcome(is_touched=True, is_vetoed=True, rule="correction or denial")  # "kém à không tốt"
+        outcome = _read(after, plan, lexicon)
+        is_weak = (mark.start, mark.end) in weak
         if outcome.option:
             return replace(outcome, rule=f"correction/{outcome.rule}", answered=())
-        if (
-            (mark.start, mark.end) not in weak
-            and not outcome.is_touched
-            and not any(t.kind == "word" for t in after)
-        ):
+        if not is_weak and not outcome.is_touched and len([t for t in after if t.kind == "word"]) <= _WORDS_OF_AN_EXCUSE:
             return Outcome(is_touched=True, is_vetoed=True, rule="correction without answer")
         if outcome.is_vetoed:
             return outcome
-    return None
+    return _confirmed(tokens, confirmed, plan, lexicon)
+
+
+def _confirmed(tokens: list[Token], confirmed: Sequence[Match], plan: Plan, lexicon: Lexicon) -> Outcome | None:
+    """ "…, 3 mới đúng": the part before the confirmation is what counts."""
+    if not confirmed:
+        return None
+    last = confirmed[-1].start
+    start = max((i + 1 for i, t in enumerate(tokens[:last]) if t.kind == "break"), default=0)
+    outcome = _read(tokens[start:last], plan, lexicon)
+    return replace(outcome, rule=f"confirmed/{outcome.rule}", answered=()) if outcome.option else None
+
+
+def _without(tokens: list[Token], start: int, confirmed: Sequence[Match]) -> list[Token]:
+    covered = {i for m in confirmed for i in range(m.start, m.end)}
+    return [t for i, t in enumerate(tokens) if i >= start and i not in covered]
 
 
 def _is_denied(tokens: list[Token], mark: Match) -> bool:
-    """ "Không phải là …" corrects nothing."""
-    return mark.start > 0 and tokens[mark.start - 1].word.fold in {"khong", "chua", "dau"}
+    """ "Không phải là …" corrects nothing, nor does "họ ghi nhầm"."""
+    return mark.start > 0 and tokens[mark.start - 1].word.fold in {"khong", "chua", "dau", "ho", "bo", "vien", "bi", "no"}
 
 
-def _split(tokens: list[Token], mark: Match) -> tuple[list[Token], list[Token]]:
-    before = tokens[: mark.start]
-    return ([] if all(t.kind == "break" for t in before) else before), tokens[mark.end :]
+def _read(tokens: Sequence[Token], plan: Plan, lexicon: Lexicon) -> Outcome:
+    return read_clauses(tokens, split_clauses(tokens, lexicon), plan, lexicon)
 
 
 def _touches(tokens: list[Token], plan: Plan, lexicon: Lexicon) -> bool:
-    outcome = read_clauses(tokens, split_clauses(tokens, lexicon), plan, lexicon)
+    outcome = _read(tokens, plan, lexicon)
     return outcome.is_touched or outcome.option is not None
 
 
@@ -161,7 +172,9 @@ def _reading(outcome: Outcome, control: Control | None, text: str, clauses: list
 
 def _is_within(outcome: Outcome, control: Control) -> bool:
     """The answer lies wholly in the words of the control ("câu khác" holds "khác"); who asks an officer may have been told by one."""
-    return bool(outcome.answered) and set(outcome.answered) <= control.clauses and control.name != "human"
+    if control.name in {"human", "help"} and not control.is_request:
+        return False
+    return bool(outcome.answered) and set(outcome.answered) <= control.clauses
 
 
 def _remark(outcome: Outcome, text: str, clauses: list[Clause]) -> str | None:

@@ -11,6 +11,7 @@ from survey.reading.phrases import Match, PhraseBook, longest
 from survey.reading.plans import Plan
 
 _EXACT = 3
+_JOINS = frozenset({"va", "voi", "cung", "lan", "hoac", "hay"})
 _ADDRESS = frozenset(
     [
         "anh",
@@ -41,7 +42,9 @@ def read_source(clauses: list[Clause], numerals: Sequence[Numeral], plan: Plan, 
     """Return the one source that `clauses` name."""
     hits = [hit for hit in find_hits(clauses, lexicon.sources) if ":" in hit.key]
     own = [
-        hit for hit in hits if hit.key.startswith("word:") or _is_told(clauses, hit, hits, lexicon.sources)
+        hit
+        for hit in hits
+        if hit.key.startswith("word:") or _is_told(clauses, hit, hits, lexicon.sources) or _is_listed(clauses, hit, hits)
     ]
     if any(m.tag == "unclear" for c in clauses for m in lexicon.sources.scan(c.tokens)):
         return Outcome(is_touched=True, is_vetoed=True, rule="source:not clear")
@@ -64,6 +67,16 @@ def _is_asked(clauses: list[Clause], hit: Hit) -> bool:
     """ "… hàng xóm chi": the word after is chỉ, not a doubt."""
     tokens = clauses[hit.clause].tokens
     return hit.end < len(tokens) and tokens[hit.end].word.fold == "chi"
+
+
+def _is_listed(clauses: list[Clause], hit: Hit, hits: list[Hit]) -> bool:
+    """ "Mạng với cán bộ", "mạng, cán bộ": beside another source a person is one too, so no single one is meant."""
+    clause = clauses[hit.clause]
+    is_address = hit.end - hit.start == 1 and clause.tokens[hit.start].word.fold in _ADDRESS
+    if is_address or not any(h.key.startswith("word:") for h in hits):
+        return False
+    is_joined = hit.start > 0 and clause.tokens[hit.start - 1].word.fold in _JOINS
+    return is_joined or all(hit.start <= i < hit.end for i in clause.rest("particle", "pronoun"))
 
 
 def _is_told(clauses: list[Clause], hit: Hit, hits: list[Hit], book: PhraseBook) -> bool:

@@ -13,7 +13,7 @@ Kind = Literal["word", "number", "emoji", "break"]
 
 _PARTS = re.compile(
     r"(?i)(?P<number>\d+(?:\s?/\s?\d+|(?:[.,]\d+)+)?(?:(?:k|tr|đ|d|vnd|vnđ|h|%)(?!\w))?)"
-    r"|(?P<word>(?<!\w)[^\W\d_]/[^\W\d_](?!\w)|[^\W\d_](?:[\w\u0300-\u036f]*[^\W_])?)"
+    r"|(?P<word>(?<!\w)[^\W\d_]/[^\W\d_](?!\w)|[^\W\d_](?:[\w\u0300-\u036f']*[^\W_])?)"
     r"|(?P<break>[,.;:!?…\n()\[\]\-–—~\"“”«»|+=/*]+)"
     r"|(?P<emoji>[^\s\w])"
 )
@@ -48,7 +48,7 @@ class Spelling(Protocol):
 def tidy_text(text: str) -> str:
     """Return `text` as it is tokenised: NFC, digits of every form as 0–9, same length per sign."""
     plain = "".join(_digit(char) for char in tidy(text) if char not in "\ufe0f\u20e3\u200d")
-    return _STAR.sub("★", plain)
+    return _STAR.sub("★", plain.replace("’", "'"))
 
 
 def tokenise(text: str, spelling: Spelling) -> list[Token]:
