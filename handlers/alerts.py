@@ -16,7 +16,13 @@ _NEEDS_A_LOOK = {Severity.CRITICAL, Severity.COMPLAINT}
 
 
 def raise_alert(
-    tx: Transaction, setup: Setup, response: Response, *, invitation: Invitation, at: datetime
+    tx: Transaction,
+    setup: Setup,
+    response: Response,
+    *,
+    invitation: Invitation,
+    conversation_id: int,
+    at: datetime,
 ) -> None:
     """Put an alert into the outbox of the right chats when the response holds something bad or a wish for a reply.
 
@@ -56,11 +62,18 @@ def raise_alert(
     not_before = at if is_urgent else at + setup.alert_hold
     for chat in chats:
         message = Message(title=lines[0], text="\n".join(lines[1:]), quote=quote)
-        _say_to_chat(tx, setup, chat, message, at=at, not_before=not_before)
+        _say_to_chat(tx, setup, chat, message, conversation_id=conversation_id, at=at, not_before=not_before)
 
 
 def _say_to_chat(
-    tx: Transaction, setup: Setup, chat: Chat, message: Message, *, at: datetime, not_before: datetime
+    tx: Transaction,
+    setup: Setup,
+    chat: Chat,
+    message: Message,
+    *,
+    conversation_id: int,
+    at: datetime,
+    not_before: datetime,
 ) -> None:
     if chat.channel not in setup.channels:
         return
@@ -73,4 +86,4 @@ def _say_to_chat(
         at=at,
         language=setup.language,
     )
-    saying.say_to(tx, setup, address, message, at, not_before=not_before)
+    saying.say_to(tx, setup, address, message, at, not_before=not_before, about=conversation_id)

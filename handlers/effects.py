@@ -131,7 +131,7 @@ def _submit(
         invitations.put_contact(
             tx, setup.vault, invitation_id=invitation.id, kind=invitations.WORDS, words=effect.contact, at=at
         )
-    alerts.raise_alert(tx, setup, response, invitation=invitation, at=at)
+    alerts.raise_alert(tx, setup, response, invitation=invitation, conversation_id=talk.id, at=at)
     return replace(talk, submitted_at=at, remind_at=None)
 
 

@@ -65,8 +65,9 @@ def say_to(
     at: datetime,
     *,
     not_before: datetime | None = None,
+    about: int | None = None,
 ) -> None:
-    """Put a message that belongs to no conversation into the outbox."""
+    """Put a message that belongs to no conversation into the outbox; erasing the one it is `about` erases it."""
     outbox.put(
         tx,
         setup.vault,
@@ -75,6 +76,7 @@ def say_to(
         body=dump_body(message, None),
         at=at,
         not_before=not_before,
+        conversation_id=about,
     )
 
 

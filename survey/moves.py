@@ -59,10 +59,17 @@ def record(
     is_current = question.key == state.place
     if not is_current and question.key not in state.answers:
         return state, (Toast(prompts.say(state, script, "toast_old")),)
-    is_same = question.key in state.answers and state.answers[question.key] == option
+    was_answered = question.key in state.answers
+    is_same = was_answered and state.answers[question.key] == option
     state = replace(state, answers={**state.answers, question.key: option})
     label = prompts.answer_label(state, script, question)
-    toast = Toast(prompts.say(state, script, "toast_recorded", label=label))
+    number, _ = prompts.position(script, question)
+    if option is None:
+        toast = Toast(prompts.say(state, script, "chosen_skip"))
+        changed = prompts.say(state, script, "changed_skip", number=number)
+    else:
+        toast = Toast(prompts.say(state, script, "toast_recorded", label=label))
+        changed = prompts.say(state, script, "changed", number=number, label=label)
     if is_same and not is_current:
         return state, (toast,)
     recorded: tuple[Effect, ...] = () if is_same else (Record(question.key, option, way),)
@@ -71,10 +78,9 @@ def record(
         is_said_back = (
             way is Way.TYPED and next_place(state, script) != Place.SUMMARY
         )  # which shows it anyway
-        note = prompts.say(state, script, "read_as", label=label) if is_said_back else ""
+        said = changed if was_answered else prompts.say(state, script, "read_as", label=label)
+        note = said if is_said_back else ""
         return go_on(state, script, *recorded, redraw, toast, note=note)
-    number, _ = prompts.position(script, question)
-    changed = prompts.say(state, script, "changed", number=number, label=label)
     effects: list[Effect] = [*recorded, replace(redraw, instead=changed), Toast(changed)]
     if _has_left_the_way(state, script):
         return go_on(state, script, *effects)
@@ -97,7 +103,7 @@ def confirm_several(state: Conversation, script: Script) -> Outcome:
     state = replace(state, answers={**state.answers, **state.pending}, pending={})
     shown = (script.questionnaire.find(key) for key in new if key in asked)
     redraws = tuple(Redraw(prompts.question_message(state, script, q)) for q in shown if q is not None)
-    return go_on(state, script, *recorded, *redraws)
+    return go_on(state, script, *recorded, *redraws, note=prompts.say(state, script, "several_done"))
 
 
 def drop_several(state: Conversation, script: Script) -> Outcome:
@@ -157,11 +163,11 @@ def keep_comment(state: Conversation, script: Script, words: str | None) -> Outc
     return go_on(replace(state, comment=words, has_commented=True), script)
 
 
-def keep_wish(state: Conversation, script: Script, wish: Wish) -> Outcome:
-    """Take the wish for a reply and go on; without the wish no contact is kept."""
+def keep_wish(state: Conversation, script: Script, wish: Wish, *, note: str = "") -> Outcome:
+    """Take the wish for a reply and go on; without the wish no contact is kept. `note` says a typed one back."""
     contact = state.contact if wish is not Wish.NO else None
     has_left = state.has_left_contact if wish is not Wish.NO else False
-    return go_on(replace(state, wish=wish, contact=contact, has_left_contact=has_left), script)
+    return go_on(replace(state, wish=wish, contact=contact, has_left_contact=has_left), script, note=note)
 
 
 def keep_contact(state: Conversation, script: Script, words: str | None) -> Outcome:

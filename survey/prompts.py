@@ -216,9 +216,9 @@ def summary(state: Conversation, script: Script, *, is_sent: bool = False) -> Me
             )
     return Message(
         place=Place.SUMMARY,
-        title=say(state, script, "summary_title"),
+        title=say(state, script, "summary_sent" if is_sent else "summary_title"),
         text="\n".join(lines),
-        tail=say(state, script, "summary_sent" if is_sent else "summary_end"),
+        tail="" if is_sent else say(state, script, "summary_end"),
         controls=controls,
     )
 
@@ -245,6 +245,8 @@ def edit_menu(state: Conversation, script: Script) -> Message:
     if state.wish in {Wish.WITH_CODE, Wish.WITHOUT_CODE}:
         entries.append((say(state, script, "button_edit_contact"), Place.CONTACT))
     controls = tuple(Button(text=text, press=f"{Place.SUMMARY}=edit:{place}") for text, place in entries)
+    if controls:
+        controls += _controls(state, script, "continue", at="paused")
     return Message(place="edit", text=say(state, script, "edit_menu"), controls=controls)
 
 
@@ -258,7 +260,8 @@ def unclear(state: Conversation, script: Script, words: str) -> str:
     """Return what to say about a reply that was not understood: more concrete after the second time."""
     question = script.questionnaire.find(state.place)
     if question is None:
-        return say(state, script, "unclear_greeting" if state.place == Place.GREETING else "unclear_prompt")
+        own = {Place.GREETING: "unclear_greeting", Place.SUMMARY: "unclear_summary"}
+        return say(state, script, own.get(Place(state.place), "unclear_prompt"))
     hotline = script.facts.hotline
     keys = ["unclear_plain"]
     if state.misses >= 2:

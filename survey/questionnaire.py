@@ -98,13 +98,15 @@ def _parse_question(
     if not isinstance(key, str) or not key:
         checker.problems.append(f'{path}.key: is missing; give it in quotes, for example "3.2"')
         return None
-    path = f"question {key}"
+    path = f"question {_plain(key)}"
     if any(q.key == key for q in earlier):
         checker.problems.append(f"{path}: the key stands twice")
         return None
     build: Callable[..., Question] | None = KINDS.get(str(kind))
     if build is None:
-        checker.problems.append(f"{path}.kind: '{kind}' is not a kind of question ({', '.join(KINDS)})")
+        checker.problems.append(
+            f"{path}.kind: '{_plain(kind)}' is not a kind of question ({', '.join(KINDS)})"
+        )
         return None
     _check_surplus(entry, {"key", "kind", "subject", "text", "options", "is_fact", "ask_if"}, path, checker)
     if not isinstance(listed, list) or not 2 <= len(listed) <= MAX_OPTIONS:
@@ -166,13 +168,13 @@ def _parse_condition(
         keys = wanted if isinstance(wanted, list) else [wanted]
         if not isinstance(before, Choice):
             checker.problems.append(
-                f"{path}: can never be reached, ask_if names '{key}', which does not come before it"
+                f"{path}: can never be reached, ask_if names '{_plain(key)}', which does not come before it"
             )
             continue
         numbers = tuple(o.number for o in before.options if o.key in keys)
         if len(numbers) != len(keys):
             checker.problems.append(
-                f"{path}: can never be reached, question {key} has no such option among {keys}"
+                f"{path}: can never be reached, question {_plain(key)} has no such option among {_plain(keys)}"
             )
         condition[str(key)] = numbers
     return condition
@@ -180,5 +182,10 @@ def _parse_condition(
 
 def _check_surplus(entry: Mapping[str, object], known: set[str], path: str, checker: _Checker) -> None:
     checker.problems += [
-        f"{path + '.' if path else ''}{key}: is not known here" for key in entry if key not in known
+        f"{path + '.' if path else ''}{_plain(key)}: is not known here" for key in entry if key not in known
     ]
+
+
+def _plain(value: object) -> str:
+    """Return `value` on one line."""
+    return " ".join(str(value).split())

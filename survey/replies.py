@@ -7,6 +7,26 @@ from survey.folding import fold
 
 _NUMBER = re.compile(r"^(?:so |cau |chon )?(\d)[.)]?$")
 _PLAIN_YES, _PLAIN_NO = {"co", "da co", "co a", "yes", "dong y"}, {"khong", "ko", "khong a", "da khong", "no"}
+_REFUSALS = {
+    *(
+        "khong",
+        "ko",
+        "k",
+        "hong",
+        "khong a",
+        "khong muon",
+        "khong tra loi",
+        "khong dong y",
+        "khong can",
+        "khong lam",
+    ),
+    *("thoi", "thoi khoi", "thoi em", "mien", "khoi", "no", "no thank you", "no thanks"),
+}
+
+
+def is_refusal(words: str) -> bool:
+    """Whether `words` refuse the invitation: that must be the easiest thing, only a yes needs its own words."""
+    return fold(words).strip(" .,!?").removeprefix("da ") in _REFUSALS
 
 
 def read_button(words: str, labels: Sequence[str]) -> int | None:

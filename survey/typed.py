@@ -12,12 +12,12 @@ from survey.folding import fold, tidy
 from survey.message import Message
 from survey.questions import Question
 from survey.reading import Reading, Severity, read_comment, read_control
-from survey.replies import read_button
+from survey.replies import is_refusal, read_button
 from survey.script import Script
 
 Outcome: TypeAlias = tuple[Conversation, tuple[Effect, ...]]
 
-_NUMBERED = re.compile(r"^(?:sua |doi |change |question )?(?:cau )?(?:so )?(\d{1,2})$")
+_NUMBERED = re.compile(r"^(?:(?:sua|doi|change)(?: lai)? )?(?:(?:cau|question)(?: so)?|so) (\d{1,2})$")
 # Where a free text is asked for, these controls steer in any spelling, and those only as the label of a button.
 _MAX_REMARK, _MAX_REMARKS = 300, 5
 _WORDS_ONLY = frozenset({"skip", "back", "stop", "help", "human", "privacy", "erase", "language"})
@@ -45,8 +45,10 @@ def read(state: Conversation, script: Script, words: str, *, aside: str = "") ->
             return _contact(state, script, words)
         case Place.REPLY:
             return _reply(state, script, words)
+    if state.place == Place.GREETING and is_refusal(words):
+        return presses.press(state, script, Place.GREETING, "decline")
     control = read_control(words, script.wording.lexicon)
-    return _steer(state, script, control) or _edit(state, script, words) or _miss(state, script, words)
+    return _edit(state, script, words) or _steer(state, script, control) or _miss(state, script, words)
 
 
 def _answer_aside(state: Conversation, script: Script, words: str, aside: str) -> Outcome | None:
@@ -63,7 +65,7 @@ def _answer_aside(state: Conversation, script: Script, words: str, aside: str) -
         case "edit":
             shown = _press_of_button(prompts.edit_menu(state, script), words)
             if shown is None:
-                return _edit(state, script, words)
+                return _edit(state, script, f"câu {words}" if words.isdigit() else words)
         case _:
             return None
     return presses.press(state, script, *shown) if shown else None
@@ -80,7 +82,7 @@ def _question(state: Conversation, script: Script, question: Question, words: st
     if shown is not None:
         return presses.press(state, script, *shown)
     return (
-        _steer(state, script, reading.control) or _edit(state, script, words) or _miss(state, script, words)
+        _edit(state, script, words) or _steer(state, script, reading.control) or _miss(state, script, words)
     )
 
 
@@ -191,9 +193,10 @@ def _reply(state: Conversation, script: Script, words: str) -> Outcome:
     options = prompts.prompt(state, script).options
     option = read_button(words, [button.text for button in options])
     if option is not None:
-        return moves.keep_wish(state, script, tuple(Wish)[option - 1])
+        note = prompts.say(state, script, "wish_recorded", label=options[option - 1].text)
+        return moves.keep_wish(state, script, tuple(Wish)[option - 1], note=note)
     control = read_control(words, script.wording.lexicon)
-    return _steer(state, script, control) or _edit(state, script, words) or _miss(state, script, words)
+    return _edit(state, script, words) or _steer(state, script, control) or _miss(state, script, words)
 
 
 def _says_nothing(words: str, script: Script) -> bool:

@@ -50,7 +50,7 @@ NAMED_BY = {  # the form's own words that every question's text has
     "3.7": "giấy tờ",
     "3.8": "khoản phí",
     "3.9": "hẹn",
-    "3.10": "mức độ hài lòng",
+    "3.10": "hài lòng",
 }
 
 

@@ -157,14 +157,14 @@ CONSENT = {
     "who asks": ("{department} xin hỏi", "{department} would like to ask"),
     "about what": ("“{procedure}”", "“{procedure}”"),
     "why": ("để phục vụ tốt hơn", "to serve you better"),
-    "who sees it": ("Đơn vị xem được đánh giá chưa tốt và góp ý", "The unit reads bad marks and comments"),
-    "without a name": ("không biết tên người trả lời", "never learns who answered"),
-    "how long it is kept": ("xóa sau {days} ngày", "erased after {days} days"),
-    "one may stop": ("dừng lúc nào cũng được", "stop at any time"),
-    "silence is no consent": (
-        "chưa bấm “Bắt đầu” là chưa đồng ý",
-        "unless you press “Begin” you have not agreed",
+    "who sees it": (
+        "Câu chê và góp ý được chuyển đến nơi giải quyết",
+        "Bad marks and comments go to the unit",
     ),
+    "without a name": ("không kèm tên", "without your name"),
+    "how long it is kept": ("giữ {days} ngày rồi xóa", "kept {days} days, then erased"),
+    "one may stop": ("Muốn thôi lúc nào thì nhắn “dừng”", "To end at any time, send “stop”"),
+    "silence is no consent": ("chưa bấm là chưa đồng ý", "until you press it you have not agreed"),
 }
 
 
@@ -177,7 +177,12 @@ def test_the_consent_says(what):
 
 
 def test_privacy_says_what_is_kept_how_long_and_how_to_erase_it():
-    for words in ("không biết ai trả lời", "mã hóa", "xóa sau {days} ngày", "“xóa dữ liệu”", "vẫn được tính"):
+    for words in (
+        "không thấy tên, số điện thoại",
+        "mã hồ sơ nếu ông/bà cho xem",
+        "sau {days} ngày thì xóa",
+        "“xóa dữ liệu”",
+    ):
         assert words in VI["privacy"]
     assert read_control("xóa dữ liệu", WORDING.lexicon) == "erase"
 
