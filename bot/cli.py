@@ -50,8 +50,12 @@ def _build_parser() -> argparse.ArgumentParser:
     demo.add_argument("--port", type=_port, default=8080)
     demo.add_argument("--fresh", action="store_true", help="begin with an empty database")
     add("migrate", _migrate, "bring the database to this version's schema")
-    interpret = add("interpret", _interpret, "read replies from standard input, say what each is understood as")
-    interpret.add_argument("--explain", action="store_true", help="add the rule that decided, and what was said besides")
+    interpret = add(
+        "interpret", _interpret, "read replies from standard input, say what each is understood as"
+    )
+    interpret.add_argument(
+        "--explain", action="store_true", help="add the rule that decided, and what was said besides"
+    )
     add("parked", _parked, "what came in and could not be handled")
     _add_results(commands, common)
     _add_responses(commands, common)

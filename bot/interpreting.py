@@ -29,7 +29,9 @@ def interpret(lines: Iterable[str], out: TextIO, err: TextIO, *, explains: bool 
             err.write(f"hailong: line {number}: {problem}\n")
             status = FAILED
             continue
-        values |= _read(str(values["question"]), str(values["text"]), questionnaire, lexicon, explains=explains)
+        values |= _read(
+            str(values["question"]), str(values["text"]), questionnaire, lexicon, explains=explains
+        )
         out.write(json.dumps(values, ensure_ascii=False) + "\n")
     return status
 

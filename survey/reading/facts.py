@@ -27,7 +27,9 @@ _YIELDS = frozenset({"u", "ok"})  # "ừ có": says yes to being asked, not to t
 _WORDS = frozenset(
     {"co", "no", "di", "cho", "xin", "giup"}
 )  # never address or sighs here: "co" is có, not cô
-_ENGLISH = frozenset({"extra", "fee", "fees", "additional", "more", "not", "one", "money", "cost", "charge", "payment"})
+_ENGLISH = frozenset(
+    {"extra", "fee", "fees", "additional", "more", "not", "one", "money", "cost", "charge", "payment"}
+)
 _AUNT = parse_word("cô")
 _PERHAPS_NO = frozenset(
     {"phai", "co", "mat", "ton", "ai", "can", "tra", "dua", "dong", "bo"}
@@ -66,7 +68,10 @@ class _Look:
     def is_small(self, place: int) -> bool:
         small = {i for m in self.clause.spans(*_SMALL) for i in range(m.start, m.end)}
         return (
-            (place in small and (self.tokens[place].word.fold not in _WORDS or self.tokens[place].word == _AUNT))
+            (
+                place in small
+                and (self.tokens[place].word.fold not in _WORDS or self.tokens[place].word == _AUNT)
+            )
             or self.tokens[place].word.fold in _YIELDS
             or self.tokens[place].kind == "emoji"
         )
@@ -75,7 +80,10 @@ class _Look:
         """The first place that says something."""
         leads = {i for m in self.clause.spans("lead") for i in range(m.start, m.end)}
         says = (i for i in range(len(self.tokens)) if not self.is_small(i) and i not in leads)
-        return next((i for i in says if self.tokens[i].kind != "number" or i + 1 == len(self.tokens)), len(self.tokens))
+        return next(
+            (i for i in says if self.tokens[i].kind != "number" or i + 1 == len(self.tokens)),
+            len(self.tokens),
+        )
 
     def ends_at(self, place: int) -> bool:
         return all(self.is_small(i) for i in range(place, len(self.tokens)))
@@ -245,7 +253,9 @@ def _after_no(look: _Look, denial: Match) -> _Verdict:
 def _is_of_taking(look: _Look, place: int) -> bool:
     """After "không ai": nothing more, or words for asking and taking."""
     following = next((i for i in range(place, len(look.tokens)) if not look.is_small(i)), len(look.tokens))
-    return following == len(look.tokens) or any(m.start >= following for m in look.spans("taking", look.happened))
+    return following == len(look.tokens) or any(
+        m.start >= following for m in look.spans("taking", look.happened)
+    )
 
 
 def _goes_on(look: _Look, place: int) -> bool:

@@ -118,7 +118,9 @@ def _is_beside_slip(match: Match, clause: Clause) -> bool:
     if is_known or fold in _NO_SLIPS:
         return False
     is_junk = len(fold) > _SHORT and not is_syllable(fold)
-    return OSA.distance(fold, "rat") <= 1 or (is_junk and any(OSA.distance(fold, word) <= _SLIPS for word in _STEERS))
+    return OSA.distance(fold, "rat") <= 1 or (
+        is_junk and any(OSA.distance(fold, word) <= _SLIPS for word in _STEERS)
+    )
 
 
 def _look_back(match: Match, clause: Clause) -> _Around:

@@ -83,7 +83,11 @@ def build_lexicon(tables: Mapping[str, object]) -> Lexicon:
         controls={
             **_named("control", controls.at("controls")),
             **_named("human", controls.at("human")),
-            **{f"{part}:{name}": controls.at("together").at(name).words(part) for name in controls.at("together").names() for part in ("one", "other")},
+            **{
+                f"{part}:{name}": controls.at("together").at(name).words(part)
+                for name in controls.at("together").names()
+                for part in ("one", "other")
+            },
             "meaning": controls.words("meaning"),
             "light": controls.words("light"),
             "stop_reason": controls.words("stop_reason"),

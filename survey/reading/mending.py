@@ -17,7 +17,12 @@ _SHORTEST_TYPO = 3
 _SHORT = 3  # letters: here a second slip, in the accents, is one too many
 _CONSONANTS = frozenset("bcdđghklmnpqrstvx")
 _FINALS = frozenset({"c", "ch", "m", "n", "ng", "nh", "p", "t", "g", "h", "i", "y"})
-_OWN_WORDS = frozenset(map(parse_word, ("chấm", "cô", "cò", "cờ", "cơ", "chàm", "cam", "hèn", "tám", "sáu", "bảy", "chín", "mười")))  # never slips of the fingers
+_OWN_WORDS = frozenset(
+    map(
+        parse_word,
+        ("chấm", "cô", "cò", "cờ", "cơ", "chàm", "cam", "hèn", "tám", "sáu", "bảy", "chín", "mười"),
+    )
+)  # never slips of the fingers
 _ONE, _AROUND = 1, 3
 
 
@@ -73,7 +78,11 @@ def _nearest(typed: Word, words: Iterable[Word], labels: Set[Word]) -> Word | No
         near = [word for word in near if _accent_slips(typed, word) <= 1]
     if len({word.fold for word in near}) != 1:
         return None
-    return parse_word(near[0].fold) if typed.is_bare else min(near, key=lambda word: (_accent_slips(typed, word), word.hatted))
+    return (
+        parse_word(near[0].fold)
+        if typed.is_bare
+        else min(near, key=lambda word: (_accent_slips(typed, word), word.hatted))
+    )
 
 
 def _accent_slips(typed: Word, wanted: Word) -> int:
@@ -103,7 +112,8 @@ def _mend_phrases(tokens: list[Token], text: str, plan: Plan, lexicon: Lexicon) 
         typed = [_typed(token, text, lexicon) for token in here]
         if _is_near(here, typed, phrase, lexicon, is_label=phrase in plan.label_phrases):
             result[start : start + len(phrase)] = [
-                replace(t, word=w, is_mended=t.is_mended or t.word != w) for t, w in zip(here, phrase, strict=True)
+                replace(t, word=w, is_mended=t.is_mended or t.word != w)
+                for t, w in zip(here, phrase, strict=True)
             ]
     return result
 
@@ -126,7 +136,7 @@ def _candidates(
             found.update(((place, phrase), None) for phrase in plan.phrases if len(phrase) == _ONE)
         for other in range(max(place - _AROUND, 0), min(place + _AROUND + 1, len(tokens))):
             for phrase, at in plan.anchors.get(tokens[other].word.fold, ()):
-                if _ONE < len(phrase) and 0 <= other - at <= place < other - at + len(phrase):
+                if len(phrase) > _ONE and 0 <= other - at <= place < other - at + len(phrase):
                     found[other - at, phrase] = None
     return sorted(found, key=lambda row: -len(row[1]))
 
@@ -134,7 +144,10 @@ def _candidates(
 def _alone(tokens: Sequence[Token], lexicon: Lexicon) -> frozenset[int]:
     """The places of words beside which their part of the message holds nothing but politeness."""
     small = {
-        i for m in lexicon.markers.scan(tokens) if m.tag in ("particle", "pronoun") for i in range(m.start, m.end)
+        i
+        for m in lexicon.markers.scan(tokens)
+        if m.tag in ("particle", "pronoun")
+        for i in range(m.start, m.end)
     }
     found: set[int] = set()
     run: list[int] = []
@@ -153,7 +166,10 @@ def _is_near(
     if len(here) < len(phrase) or any(t.kind != "word" for t in here):
         return False
     words = [token.word for token in here]
-    if all(word == wanted or (word.is_bare and word.fold == wanted.fold) for word, wanted in zip(words, phrase, strict=True)):
+    if all(
+        word == wanted or (word.is_bare and word.fold == wanted.fold)
+        for word, wanted in zip(words, phrase, strict=True)
+    ):
         return False  # nothing to mend
     same = [word.fold == wanted.fold for word, wanted in zip(words, phrase, strict=True)]
     if not any(same) and len(phrase) > _ONE:

@@ -84,7 +84,9 @@ def _score(place: int, clause: Clause, matches: list[Match], plan: Plan, lexicon
         elif value is None:
             continue
         elif _tag_at(matches, at + 1, "of"):
-            of = next((v for i, t in enumerate(clause.tokens) if i == at + 2 and (v := value_of(t, i, matches))), 0)
+            of = next(
+                (v for i, t in enumerate(clause.tokens) if i == at + 2 and (v := value_of(t, i, matches))), 0
+            )
         elif _tag_at(matches, at + 1, "star"):
             of = 5
         elif (_tag_at(matches, at + 1, "point") or _tag_at(matches, at - 1, "point")) and step is None:

@@ -53,10 +53,14 @@ class Plan:
     is_source: bool
     topics: frozenset[str]
     vocabulary: frozenset[str]  # folded words of the question, longer than a sigh
-    words: frozenset[Word]  # the same with their accents, and what strengthens and denies: worth mending a typo for
+    words: frozenset[
+        Word
+    ]  # the same with their accents, and what strengthens and denies: worth mending a typo for
     phrases: tuple[tuple[Word, ...], ...]  # labels and words of the scale, the longer first
     phrase_words: frozenset[Word]
-    anchors: Mapping[str, tuple[tuple[tuple[Word, ...], int], ...]]  # folded word → phrases that hold it, and where
+    anchors: Mapping[
+        str, tuple[tuple[tuple[Word, ...], int], ...]
+    ]  # folded word → phrases that hold it, and where
     label_phrases: frozenset[tuple[Word, ...]]
     text: frozenset[str]  # folded words of the question itself
 

@@ -110,26 +110,40 @@ def _corrected(tokens: list[Token], plan: Plan, lexicon: Lexicon) -> Outcome | N
     confirmed = [m for m in marks if m.tag == "confirmation" and m.accents > 0]
     weak = {(m.start, m.end) for m in marks if m.tag == "correction_weak"}
     for mark in sorted(
-        (m for m in marks if m.tag in ("correction", "correction_weak") and m.accents > 0 and not _is_denied(tokens, m)),
+        (
+            m
+            for m in marks
+            if m.tag in ("correction", "correction_weak") and m.accents > 0 and not _is_denied(tokens, m)
+        ),
         key=lambda m: (-m.end, m.start),
     ):
         before, after = tokens[: mark.start], _without(tokens, mark.end, confirmed)
         if all(t.kind == "break" for t in before) or not _touches(before, plan, lexicon):
             continue
-        if tokens[mark.end - 1].word.fold == "khong" and mark.end < len(tokens) and tokens[mark.end].kind == "word":
+        if (
+            tokens[mark.end - 1].word.fold == "khong"
+            and mark.end < len(tokens)
+            and tokens[mark.end].kind == "word"
+        ):
             return Outcome(is_touched=True, is_vetoed=True, rule="correction or denial")  # "kém à không tốt"
         outcome = _read(after, plan, lexicon)
         is_weak = (mark.start, mark.end) in weak
         if outcome.option:
             return replace(outcome, rule=f"correction/{outcome.rule}", answered=())
-        if not is_weak and not outcome.is_touched and len([t for t in after if t.kind == "word"]) <= _WORDS_OF_AN_EXCUSE:
+        if (
+            not is_weak
+            and not outcome.is_touched
+            and len([t for t in after if t.kind == "word"]) <= _WORDS_OF_AN_EXCUSE
+        ):
             return Outcome(is_touched=True, is_vetoed=True, rule="correction without answer")
         if outcome.is_vetoed:
             return outcome
     return _confirmed(tokens, confirmed, plan, lexicon)
 
 
-def _confirmed(tokens: list[Token], confirmed: Sequence[Match], plan: Plan, lexicon: Lexicon) -> Outcome | None:
+def _confirmed(
+    tokens: list[Token], confirmed: Sequence[Match], plan: Plan, lexicon: Lexicon
+) -> Outcome | None:
     """ "…, 3 mới đúng": the part before the confirmation is what counts."""
     if not confirmed:
         return None
@@ -146,7 +160,16 @@ def _without(tokens: list[Token], start: int, confirmed: Sequence[Match]) -> lis
 
 def _is_denied(tokens: list[Token], mark: Match) -> bool:
     """ "Không phải là …" corrects nothing, nor does "họ ghi nhầm"."""
-    return mark.start > 0 and tokens[mark.start - 1].word.fold in {"khong", "chua", "dau", "ho", "bo", "vien", "bi", "no"}
+    return mark.start > 0 and tokens[mark.start - 1].word.fold in {
+        "khong",
+        "chua",
+        "dau",
+        "ho",
+        "bo",
+        "vien",
+        "bi",
+        "no",
+    }
 
 
 def _read(tokens: Sequence[Token], plan: Plan, lexicon: Lexicon) -> Outcome:
@@ -230,4 +253,3 @@ def _label(tokens: list[Token], plan: Plan, lexicon: Lexicon) -> int | None:
         if outside <= small:
             return int(match.tag)
     return None
-

@@ -40,7 +40,9 @@ def read_scale(clauses: list[Clause], numerals: Sequence[Numeral], plan: Plan, l
 def _without_scores(numerals: Sequence[Numeral], own: Sequence[Hit], scale: Scale) -> list[Numeral]:
     """ "0/10, rất kém": a score that is no option by itself is said in words beside it, if they are on its side."""
     sides = {_side(hit, scale) for hit in own}
-    return [n for n in numerals if not (n.option == 0 and n.side is not None and sides and sides <= {n.side, 0})]
+    return [
+        n for n in numerals if not (n.option == 0 and n.side is not None and sides and sides <= {n.side, 0})
+    ]
 
 
 def _is_own(clauses: list[Clause], hit: Hit, plan: Plan, lexicon: Lexicon) -> bool:
@@ -80,7 +82,12 @@ def _rule(hit: Hit, scale: Scale) -> str:
 def step_of(hit: Hit, scale: Scale) -> int | None:
     """Return the step (1 = best) that `hit` means alone, None when it means none."""
     step = scale.steps.index(hit.key) + 1
-    if hit.is_blurred or hit.is_short_of or (hit.is_compared and scale.is_graded) or (hit.is_strong and hit.is_mild):
+    if (
+        hit.is_blurred
+        or hit.is_short_of
+        or (hit.is_compared and scale.is_graded)
+        or (hit.is_strong and hit.is_mild)
+    ):
         return None
     if hit.is_denied:
         return _denied_step(hit, step, scale)

@@ -44,7 +44,9 @@ def read_source(clauses: list[Clause], numerals: Sequence[Numeral], plan: Plan, 
     own = [
         hit
         for hit in hits
-        if hit.key.startswith("word:") or _is_told(clauses, hit, hits, lexicon.sources) or _is_listed(clauses, hit, hits)
+        if hit.key.startswith("word:")
+        or _is_told(clauses, hit, hits, lexicon.sources)
+        or _is_listed(clauses, hit, hits)
     ]
     if any(m.tag == "unclear" for c in clauses for m in lexicon.sources.scan(c.tokens)):
         return Outcome(is_touched=True, is_vetoed=True, rule="source:not clear")

@@ -94,7 +94,9 @@ def _in_one(tokens: list[Token], clauses: list[Clause], plan: Plan | None, lexic
     """The whole message as one clause: "lùi lại câu lúc nãy" is cut at "lúc" otherwise."""
     if len(clauses) < _FIGURES or len(tokens) > _LONGEST:
         return None
-    control = _clause_control(Clause(tuple(tokens), "", tuple(lexicon.markers.scan(tokens)), False), plan, lexicon)
+    control = _clause_control(
+        Clause(tuple(tokens), "", tuple(lexicon.markers.scan(tokens)), False), plan, lexicon
+    )
     return control if control in _PAIRED else None
 
 
@@ -125,7 +127,11 @@ def _places(matches: Iterable[Match]) -> set[int]:
 def _paired_control(clause: Clause, matches: Sequence[Match], light: set[int]) -> str | None:
     """A word of each list of a control, in any order, and nothing else of weight."""
     good = [m for m in matches if m.accents > 0]
-    numbers = {i for i, t in enumerate(clause.tokens) if i and t.kind == "number" and clause.tokens[i - 1].word.fold in _BEFORE_NUMBER}
+    numbers = {
+        i
+        for i, t in enumerate(clause.tokens)
+        if i and t.kind == "number" and clause.tokens[i - 1].word.fold in _BEFORE_NUMBER
+    }
     for name in _PAIRED:
         ones, others = ([m for m in good if m.tag == f"{part}:{name}"] for part in ("one", "other"))
         if name == "stop" and any(t.word.fold in _OTHERS for t in clause.tokens):
@@ -133,10 +139,18 @@ def _paired_control(clause: Clause, matches: Sequence[Match], light: set[int]) -
         if name == "stop":
             ones = [m for m in ones if m.end - m.start > 1 or m.accents > _BARE]
         apart = any(a.end <= b.start or b.end <= a.start for a in ones for b in others)
-        sighs = {i for i, t in enumerate(clause.tokens) if t.word.fold in _SIGHS and i == len(clause.tokens) - 1}
+        sighs = {
+            i for i, t in enumerate(clause.tokens) if t.word.fold in _SIGHS and i == len(clause.tokens) - 1
+        }
         reasons = _places(m for m in good if m.tag == "stop_reason" and name == "stop")
-        covered = light | reasons | _places(ones) | _places(others) | sighs | (numbers if name == "back" else set())
-        if apart and covered >= set(range(len(clause.tokens))) and _is_numbered(others, numbers, name, clause):
+        covered = (
+            light | reasons | _places(ones) | _places(others) | sighs | (numbers if name == "back" else set())
+        )
+        if (
+            apart
+            and covered >= set(range(len(clause.tokens)))
+            and _is_numbered(others, numbers, name, clause)
+        ):
             return name
     return None
 
@@ -146,7 +160,8 @@ def _is_numbered(others: Sequence[Match], numbers: set[int], name: str, clause: 
     if name != "back":
         return True
     return bool(numbers) or any(
-        clause.tokens[m.end - 1].word.fold not in _BEFORE_NUMBER or m.end - m.start > _LONG_TARGET for m in others
+        clause.tokens[m.end - 1].word.fold not in _BEFORE_NUMBER or m.end - m.start > _LONG_TARGET
+        for m in others
     )
 
 
