@@ -29,7 +29,7 @@ test: $(DEV_STAMP)
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
-	@$(BIN)/pytest
+	@$(BIN)/pytest --numprocesses 2 --dist loadfile
 
 bench: $(DEV_STAMP)
 	@exec $(BIN)/python -m bench

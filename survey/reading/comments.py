@@ -1,8 +1,10 @@
 """Reading a comment for how much attention it needs. It never decides anything else: the words go on as they are."""
 
+import re
 from collections.abc import Sequence
 from itertools import pairwise
 
+from survey.reading.alarms import find_alarms
 from survey.reading.clauses import Clause, split_clauses
 from survey.reading.lexicon import Lexicon
 from survey.reading.meaning import Severity
@@ -16,7 +18,15 @@ _GIVES = frozenset(
 )
 _ANYWAY = frozenset({"van", "cung"})
 _NEAR_MONEY = 4
-_MANY_DIGITS = 2
+_SUM = re.compile(r"^(\d+([.,]\d+)*(k|tr|%)|\d{3,}|\d{2,}([.,]\d+)+)")  # 50k, 2tr, 200, 100.000
+_WISHES = frozenset({"mong", "chuc", "hy", "hi", "hope", "wish", "cau"})
+_WEAK_GIVES = frozenset({"cho", "gui", "chi", "mat", "ton", "thu", "lay", "hoi"})
+_NOTES = frozenset({"trieu", "nghin", "tram", "chuc", "cu", "lit", "xi", "chai", "vai", "may"})
+_QUOTES = frozenset('"“”«»')
+_LONGEST_QUOTE = 3
+_HINTS = frozenset({"cam on", "ca phe", "qua", "chut qua", "ho tro", "boi duong", "thuoc nuoc", "tra nuoc", "biet dieu", "tinh cam", "nuoc", "uong nuoc", "le phi", "phi", "mon qua", "loc", "cafe"})  # fmt: skip
+_OFFERS = frozenset({"asked", "paid_for"})
+_OFFERED = frozenset({"lot", "boi", "tien", "tra", "phong", "bao", "bi", "chung", "biet", "lo", "kep", "dua", "dui", "nhet", "co", "nhung", "sach", "hach", "tieu", "tham", "qua", "uong", "dut", "gui", "cung", "phai", "nhan", "hoi"})  # fmt: skip
 _SECTIONS = ("critical", "complaint", "suggestion", "praise", "clean", "neutral", "past")
 
 
@@ -27,14 +37,21 @@ def read_comment(words: str, lexicon: Lexicon) -> Severity:
         return Severity.EMPTY
     clauses = split_clauses(tokens, lexicon)
     found = [_read_clause(clause, clauses[place + 1 :], lexicon) for place, clause in enumerate(clauses)]
-    if _is_clean(tokens, lexicon):
-        found = [
-            {Severity.PRAISE} if Severity.CRITICAL in said and not _is_harsh(clause, lexicon) else said
-            for said, clause in zip(found, clauses, strict=True)
-        ]
-    found = _without_past(found, clauses, lexicon)
-    said = set().union(*found)
+    found = [said or _proposed(clause, tokens) for said, clause in zip(found, clauses, strict=True)]
+    for take_back in (_without_given_back, _without_past):
+        found = take_back(found, clauses, lexicon)
+    said = set().union(_quoted(tokens, lexicon), *found)
     return next((severity for severity in Severity if severity in said), Severity.COMPLAINT)
+
+
+def _proposed(clause: Clause, tokens: Sequence[Token]) -> set[Severity]:
+    """ "Các cháu nên để sẵn …": the word that opens the clause stands before it."""
+    opening = [t.word for t in tokens if t.end <= clause.tokens[0].start][-1:]
+    return (
+        {Severity.SUGGESTION}
+        if clause.opening == "reason" and opening and opening[0].fold == "nen"
+        else set()
+    )
 
 
 def _is_empty(tokens: Sequence[Token], lexicon: Lexicon) -> bool:
@@ -52,60 +69,73 @@ def _is_empty(tokens: Sequence[Token], lexicon: Lexicon) -> bool:
     return (
         all(i in covered for i in range(len(words)))
         and (bool(matches) or not thanks)
-        and not (thanks and not matches)
+        and not any(m.tag == "praise" and _is_all_ok(m, words) for m in lexicon.comments.scan(words))
     )
 
 
-def _is_clean(tokens: Sequence[Token], lexicon: Lexicon) -> bool:
-    return any(m.tag == "clean" for m in lexicon.comments.scan(tokens))
+def _is_all_ok(match: Match, words: Sequence[Token]) -> bool:
+    """ "Ok hết nha" says more than "ok"."""
+    return match.end - match.start > 1 and words[match.start].word.fold == "ok"
+
+
+def _quoted(tokens: Sequence[Token], lexicon: Lexicon) -> set[Severity]:
+    """ "Nhiệt tình" in quotation marks is mockery, "cảm ơn" in them is money."""
+    said: set[Severity] = set()
+    marks = [i for i, t in enumerate(tokens) if t.kind == "break" and _QUOTES.intersection(t.word.fold)]
+    for start, end in pairwise(marks):
+        inner = tokens[start + 1 : end]
+        if not 0 < len(inner) <= _LONGEST_QUOTE:
+            continue
+        if " ".join(t.word.fold for t in inner) in _HINTS:
+            said.add(Severity.CRITICAL)
+        elif any(
+            m.tag == "praise" and m.start == 0 and m.end == len(inner) for m in lexicon.comments.scan(inner)
+        ):
+            said.add(Severity.COMPLAINT)
+    return said
+
+
+def _tags(clause: Clause, lexicon: Lexicon) -> set[str]:
+    return {m.tag for m in lexicon.comments.scan(clause.tokens) if m.accents > 0}
+
+
+def _without_given_back(
+    found: list[set[Severity]], clauses: list[Clause], lexicon: Lexicon
+) -> list[set[Severity]]:
+    """ "Tôi đưa phong bì, cô nhất định không nhận": what was offered is praise once it came back."""
+    last = max(
+        (place for place, clause in enumerate(clauses) if "clean" in _tags(clause, lexicon)), default=-1
+    )
+    return [
+        {Severity.PRAISE}
+        if place <= last and Severity.CRITICAL in said and _is_offered(clause, lexicon)
+        else said
+        for place, (said, clause) in enumerate(zip(found, clauses, strict=True))
+    ]
 
 
 def _without_past(found: list[set[Severity]], clauses: list[Clause], lexicon: Lexicon) -> list[set[Severity]]:
-    """ "Trước đây chậm, giờ nhanh": what used to be is no complaint when praise follows."""
+    """ "Trước đây chậm, giờ nhanh", "cứ tưởng phải lót tay": what was or was feared is no blame when praise follows."""
     kept = []
     for place, (said, clause) in enumerate(zip(found, clauses, strict=True)):
-        is_past = any(m.tag == "past" and m.accents > 0 for m in lexicon.comments.scan(clause.tokens))
+        tags = _tags(clause, lexicon)
         praised = set().union(*found[place:]) & {Severity.PRAISE}
         later = set().union(*found[place + 1 :])
-        is_forgiven = is_past and praised and not later & {Severity.COMPLAINT, Severity.CRITICAL}
-        kept.append(said - {Severity.COMPLAINT} if is_forgiven else said)
+        is_forgiven = praised and not later & {Severity.COMPLAINT, Severity.CRITICAL}
+        if is_forgiven and "expected" in tags and Severity.PRAISE in later:
+            kept.append(said - {Severity.COMPLAINT, Severity.CRITICAL})
+        elif is_forgiven and "past" in tags:
+            kept.append(said - {Severity.COMPLAINT})
+        else:
+            kept.append(said)
     return kept
 
 
-def _is_harsh(clause: Clause, lexicon: Lexicon) -> bool:
-    """Critical words that a refused envelope does not explain: threats, touching, danger."""
+def _is_offered(clause: Clause, lexicon: Lexicon) -> bool:
+    """Whether all that is critical in `clause` is something offered: no demand, threat, touch or danger."""
     matches = [m for m in lexicon.comments.scan(clause.tokens) if m.tag == "critical"]
-    money = {
-        "hoi",
-        "lot",
-        "boi",
-        "tien",
-        "tra",
-        "phong",
-        "bao",
-        "bi",
-        "chung",
-        "doi",
-        "xin",
-        "goi",
-        "biet",
-        "lo",
-        "kep",
-        "dua",
-        "dui",
-        "nhet",
-        "co",
-        "thu",
-        "lay",
-        "lai",
-        "voi",
-        "nhung",
-        "sach",
-        "hach",
-        "tieu",
-        "tham",
-    }
-    return any(clause.tokens[m.start].word.fold not in money for m in matches)
+    alarms = {name for name, _ in find_alarms(clause, lexicon)}
+    return alarms <= _OFFERS and all(clause.tokens[m.start].word.fold in _OFFERED for m in matches)
 
 
 def _read_clause(clause: Clause, following: list[Clause], lexicon: Lexicon) -> set[Severity]:
@@ -113,30 +143,49 @@ def _read_clause(clause: Clause, following: list[Clause], lexicon: Lexicon) -> s
     chosen = longest(matches)
     said: set[Severity] = set()
     for match in chosen:
-        severity = _severity(match, clause, following, lexicon)
+        parts = chosen if match.tag == "praise" else ()
+        severity = _severity(match, clause, parts, following, lexicon)
         if severity:
             said.add(severity)
+    if any(_is_alarming(name, match, clause) for name, match in find_alarms(clause, lexicon)):
+        said.add(Severity.CRITICAL)
     if _gives_money(clause, lexicon) and not any(m.tag == "clean" for m in chosen):
         said.add(Severity.CRITICAL)
+    if Severity.SUGGESTION in said and _keeps(chosen, clause, lexicon):
+        said.discard(Severity.SUGGESTION)
+        said.add(Severity.PRAISE)
     if Severity.SUGGESTION in said and Severity.COMPLAINT in said and _is_advice(chosen, clause):
         said.discard(Severity.COMPLAINT)
     if _took_months(clause):
         said.add(Severity.COMPLAINT)
-    if not said and _lacks_something(clause, chosen):
+    if not said and _lacks_something(clause, lexicon):
         said.add(Severity.COMPLAINT)
     if clause.has("irony") and Severity.PRAISE in said:
         said.add(Severity.COMPLAINT)
     return said
 
 
+def _keeps(chosen: Sequence[Match], clause: Clause, lexicon: Lexicon) -> bool:
+    """ "Mong các cháu giữ vững": a wish that all stays as it is."""
+    wishes = [clause.tokens[m.start].word.fold for m in chosen if m.tag == "suggestion"]
+    return "keep" in _tags(clause, lexicon) and set(wishes) <= _WISHES
+
+
+def _is_alarming(name: str, match: Match, clause: Clause) -> bool:
+    return name == "unpaid" or not _is_denied(match, clause)
+
+
 def _took_months(clause: Clause) -> bool:
-    """ "Nhanh ghê, có 3 tháng": a number of months is no praise."""
-    pairs = pairwise(clause.tokens)
-    return any(a.kind == "number" and a.word.fold.isdigit() and b.word.fold == "thang" for a, b in pairs)
+    """ "Nhanh ghê, có 3 tháng", "chờ có 4 tiếng": a number of months, or of hours waited, is no praise."""
+    units = {b.word.fold for a, b in pairwise(clause.tokens) if a.kind == "number" and a.word.fold.isdigit()}
+    waited = any(t.word.fold in {"cho", "doi"} and not t.word.is_bare for t in clause.tokens)
+    return "thang" in units or (waited and bool(units & {"tieng", "gio", "ngay", "tuan", "buoi"}))
 
 
-def _severity(match: Match, clause: Clause, following: list[Clause], lexicon: Lexicon) -> Severity | None:
-    is_denied = _is_denied(match, clause)
+def _severity(
+    match: Match, clause: Clause, chosen: Sequence[Match], following: list[Clause], lexicon: Lexicon
+) -> Severity | None:
+    is_denied = _is_denied(match, clause, chosen)
     if match.tag in ("neutral", "past"):
         return None
     if match.tag == "clean":
@@ -152,12 +201,16 @@ def _severity(match: Match, clause: Clause, following: list[Clause], lexicon: Le
     return Severity.SUGGESTION
 
 
-def _is_denied(match: Match, clause: Clause) -> bool:
-    """An odd number of denials shortly before."""
+def _is_denied(match: Match, clause: Clause, chosen: Sequence[Match] = ()) -> bool:
+    """An odd number of denials shortly before, none of them part of another phrase ("10 điểm không có nhưng ❤")."""
+    if clause.tokens[match.start].kind == "emoji":
+        return False
     denials = {
         m.start
         for m in clause.live("negation")
-        if match.start - _REACH <= m.start < match.start and clause.tokens[m.start].word.fold in _DENIALS
+        if match.start - _REACH <= m.start < match.start
+        and clause.tokens[m.start].word.fold in _DENIALS
+        and not any(c.start <= m.start and m.end <= c.end <= match.start for c in chosen)
     }
     return len(denials) == 1
 
@@ -200,22 +253,24 @@ def _is_good(clause: Clause, lexicon: Lexicon) -> bool:
 
 
 def _gives_money(clause: Clause, lexicon: Lexicon) -> bool:
-    """A verb of giving or taking with an amount close by, and no denial before it."""
+    """A verb of giving or taking with an amount close by, and no denial before it; after "cho" only a sum counts."""
     matches = lexicon.comments.scan(clause.tokens)
-    amounts = [m.start for m in matches if m.tag == "money"]
-    amounts += [
-        i
-        for i, t in enumerate(clause.tokens)
-        if t.kind == "number"
-        and len(t.word.fold) > _MANY_DIGITS
-        and t.word.fold[:2].isdigit()
-        and "/" not in t.word.fold
-    ]
+    sums = [i for i, t in enumerate(clause.tokens) if t.kind == "number" and _SUM.match(t.word.fold)]
+    sums += [m.start for m in matches if m.tag == "money" and clause.tokens[m.start].word.fold in _NOTES]
+    amounts = sums + [m.start for m in matches if m.tag == "money"]
     for give in (m for m in matches if m.tag == "gives" and m.accents > 1):
-        near = [place for place in amounts if 0 <= place - give.end < _NEAR_MONEY]
+        is_weak = give.end - give.start == 1 and clause.tokens[give.start].word.fold in _WEAK_GIVES
+        near = [place for place in (sums if is_weak else amounts) if 0 <= place - give.end < _NEAR_MONEY]
         if near and not _is_denied(give, clause) and not _is_fee(clause):
             return True
-    return False
+    return bool(sums) and _is_bought(clause, lexicon)
+
+
+def _is_bought(clause: Clause, lexicon: Lexicon) -> bool:
+    """ "500k là xong liền": a sum, what it brought, and no word of a fee."""
+    results = [m for m in lexicon.alarms.scan(clause.tokens) if m.tag == "other:paid_for" and m.accents > 0]
+    folds = {t.word.fold for t in clause.tokens}
+    return bool(results) and not folds & {"phi", "nop", "dong", "khong", "gia", "chi"} and not _is_fee(clause)
 
 
 def _is_fee(clause: Clause) -> bool:
@@ -246,7 +301,12 @@ def _is_advice(chosen: list[Match], clause: Clause) -> bool:
     return first is not None and first.tag == "suggestion" and not blame
 
 
-def _lacks_something(clause: Clause, chosen: list[Match]) -> bool:
-    """ "Không có ghế", "không ai chỉ": a denial of something that is no trouble."""
-    denials = [m for m in clause.live("negation") if clause.tokens[m.start].word.fold != "khoi"]
-    return bool(denials) and all(m.tag == "neutral" and m.end - m.start < _REACH - 1 for m in chosen)
+def _lacks_something(clause: Clause, lexicon: Lexicon) -> bool:
+    """ "Không có ghế", "không ai chỉ": a denial with something people need right after it."""
+    needs = [m for m in lexicon.comments.scan(clause.tokens) if m.tag == "needs" and m.accents > 0]
+    return any(
+        0 <= need.start - denial.end <= 1
+        for denial in clause.live("negation")
+        for need in needs
+        if clause.tokens[denial.start].word.fold not in {"khoi", "het"}
+    )

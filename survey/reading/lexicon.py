@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from survey.reading.phrases import PhraseBook, words_of
 from survey.reading.syllables import parse_word
@@ -54,6 +54,7 @@ class Lexicon:
     bare_stop_unclear: frozenset[str]  # scales on which "dung" may be "đúng"
     comments: PhraseBook  # tags: sections of comments.yaml
     several: PhraseBook  # tags: sections of several.yaml
+    alarms: PhraseBook  # tags: one:NAME, other:NAME
     shelf: dict[int, object] = field(
         default_factory=dict, compare=False, repr=False
     )  # questions already prepared
@@ -67,7 +68,7 @@ def build_lexicon(tables: Mapping[str, object]) -> Lexicon:
     topics, numbers, controls, comments = (
         read.table(n) for n in ("topics", "numbers", "controls", "comments")
     )
-    several = read.table("several")
+    several, alarms = read.table("several"), read.table("alarms")
     spellings = spelling.pairs("words")
     rewrites = spelling.pairs("phrases")
     phrases = _Phrases(
@@ -94,7 +95,12 @@ def build_lexicon(tables: Mapping[str, object]) -> Lexicon:
         },
         several={name: several.words(name) for name in ("question", "first", "last", "all", "except")},
         comments={name: comments.words(name) for name in comments.names()},
-    )
+        alarms={
+            f"{part}:{name}": alarms.at(name).words(part)
+            for name in alarms.names()
+            for part in ("one", "other")
+        },
+    ).spelled(spellings)
     scores = {name: numbers.steps(name) for name in ("out_of_5", "out_of_10", "points")}
     _check_scales(scales, read)
     if read.problems:
@@ -146,6 +152,22 @@ class _Phrases:
     controls: Mapping[str, tuple[str, ...]]
     comments: Mapping[str, tuple[str, ...]]
     several: Mapping[str, tuple[str, ...]]
+    alarms: Mapping[str, tuple[str, ...]]
+
+    def spelled(self, spellings: Mapping[str, str]) -> "_Phrases":
+        """Return the phrases in the spelling that replies are read in, else "chả" and "thiệt" would never be found."""
+
+        def mend(group: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+            return {
+                tag: tuple(dict.fromkeys(_spelled(phrase, spellings) for phrase in phrases))
+                for tag, phrases in group.items()
+            }
+
+        return replace(
+            self, markers=mend(self.markers), facts=mend(self.facts), comments=mend(self.comments), alarms=mend(self.alarms),
+            controls=mend(self.controls), sources=mend(self.sources),
+            scales={name: mend(group) for name, group in self.scales.items()},
+        )  # fmt: skip
 
     def all(self) -> list[str]:
         """Every phrase of every table."""
@@ -158,9 +180,14 @@ class _Phrases:
             self.controls,
             self.comments,
             self.several,
+            self.alarms,
             *self.scales.values(),
         ]
         return [phrase for group in groups for phrases in group.values() for phrase in phrases]
+
+
+def _spelled(phrase: str, spellings: Mapping[str, str]) -> str:
+    return " ".join(spellings.get(word, word) for word in phrase.split())
 
 
 def _index(
@@ -197,6 +224,7 @@ def _index(
         bare_stop_unclear=frozenset(controls.words("bare_stop_unclear")),
         comments=PhraseBook(phrases.comments, real, risky),
         several=PhraseBook(phrases.several, real, risky),
+        alarms=PhraseBook(phrases.alarms, real, risky),
     )
 
 

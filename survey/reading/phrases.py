@@ -8,6 +8,7 @@ from survey.reading.syllables import Word, parse_word
 from survey.reading.tokens import Token
 
 BARE = 2  # no accent was typed
+_FEW = 2  # words: among more, "la" without accents anywhere may be "là"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +46,11 @@ class PhraseBook:
     def scan(self, tokens: Sequence[Token]) -> list[Match]:
         """Return every phrase found, by start, the longer first; phrases never reach over a break."""
         found = []
+        is_bare = len(tokens) > _FEW and all(token.word.is_bare for token in tokens)
         for start, token in enumerate(tokens):
             for words, tag in self._by_first.get(token.word.fold, ()):
                 accents = self._agree(tokens, start, words)
-                if accents >= 0 and not (accents == BARE and self._is_risky(words)):
+                if accents >= 0 and not ((accents == BARE or is_bare) and self._is_risky(words)):
                     found.append(Match(start, start + len(words), tag, accents))
         found.sort(key=lambda m: (m.start, -m.end, -m.accents))
         return found
@@ -58,7 +60,7 @@ class PhraseBook:
         return [words for rows in self._by_first.values() for words, tag in rows if not tags or tag in tags]
 
     def _is_risky(self, words: tuple[Word, ...]) -> bool:
-        return words in self._needs_accents and not all(word.is_bare for word in words)
+        return words in self._needs_accents
 
     def _agree(self, tokens: Sequence[Token], start: int, words: tuple[Word, ...]) -> int:
         if start + len(words) > len(tokens):

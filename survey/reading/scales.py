@@ -12,6 +12,9 @@ from survey.reading.plans import Plan
 
 _NEUTRAL_TOPICS = frozenset({"whole", "web"})
 _MIDDLE = 3
+_SAYINGS = frozenset(
+    {"khong", "khoi", "mien", "het"}
+)  # the first words of "không chê vào đâu được", "hết ý" …
 
 
 def read_scale(clauses: list[Clause], numerals: Sequence[Numeral], plan: Plan, lexicon: Lexicon) -> Outcome:
@@ -21,6 +24,7 @@ def read_scale(clauses: list[Clause], numerals: Sequence[Numeral], plan: Plan, l
         return NOTHING
     hits = find_hits(clauses, scale.book)
     own = [hit for hit in hits if _is_own(clauses, hit, plan, lexicon)]
+    own = _without_sayings(own, clauses)
     if not own and not numerals:
         return Outcome(is_touched=bool(hits))
     numerals = _without_scores(numerals, own, scale)
@@ -35,6 +39,19 @@ def read_scale(clauses: list[Clause], numerals: Sequence[Numeral], plan: Plan, l
     if _contradicts(clauses, own, plan, lexicon):
         return Outcome(is_touched=True, is_vetoed=True, rule="contradiction")
     return _decide(own, numerals, plan, scale)
+
+
+def _without_sayings(own: list[Hit], clauses: list[Clause]) -> list[Hit]:
+    """ "Tốt, không có gì để chê": beside a plain answer the saying only underlines it."""
+    plain = [
+        h for h in own if clauses[h.clause].tokens[h.start].word.fold not in _SAYINGS or h.end - h.start == 1
+    ]
+    others = [h for h in own if h not in plain and h.key.startswith("very_")]
+    return (
+        [h for h in own if h not in others]
+        if plain and others and len(plain) + len(others) == len(own)
+        else own
+    )
 
 
 def _without_scores(numerals: Sequence[Numeral], own: Sequence[Hit], scale: Scale) -> list[Numeral]:

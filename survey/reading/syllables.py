@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 _TONES = {"\u0300": "f", "\u0301": "s", "\u0303": "x", "\u0309": "r", "\u0323": "j"}
 _HATS = {"\u0302", "\u0306", "\u031b"}
@@ -39,6 +40,7 @@ class Word:
         return not self.tone and self.hatted == self.fold
 
 
+@lru_cache(maxsize=16_384)  # the tables hold a few thousand words many times over
 def parse_word(text: str) -> Word:
     """Take `text` apart; several tones keep the last."""
     letters: list[str] = []

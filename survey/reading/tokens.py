@@ -12,7 +12,7 @@ from survey.reading.syllables import Word, decode_telex, decode_vni, is_syllable
 Kind = Literal["word", "number", "emoji", "break"]
 
 _PARTS = re.compile(
-    r"(?i)(?P<number>\d+(?:\s?/\s?\d+|(?:[.,]\d+)+)?(?:(?:k|tr|đ|d|vnd|vnđ|h|%)(?!\w))?)"
+    r"(?i)(?P<number>\d+(?:(?:[.,]\d+)?\s?/\s?\d+|(?:[.,]\d+)+)?(?:(?:k|tr|đ|d|vnd|vnđ|h|%)(?!\w))?)"
     r"|(?P<word>(?<!\w)[^\W\d_]/[^\W\d_](?!\w)|[^\W\d_](?:[\w\u0300-\u036f']*[^\W_])?)"
     r"|(?P<break>[,.;:!?…\n()\[\]\-–—~\"“”«»|+=/*]+)"
     r"|(?P<emoji>[^\s\w])"
@@ -85,7 +85,9 @@ def _digit(char: str) -> str:
 
 def _mend(piece: str, spelling: Spelling) -> list[Word]:
     """Return the standard words for one typed word: the spelling table, then keystrokes, then doubled letters."""
-    lower = _MANY.sub(r"\1", piece.casefold())
+    lower = piece.casefold()
+    if lower not in spelling.spellings:
+        lower = _MANY.sub(r"\1", lower)
     if lower in spelling.spellings:
         return [parse_word(word) for word in spelling.spellings[lower]]
     word = parse_word(lower)
