@@ -35,7 +35,9 @@ async def test_a_whole_survey_is_answered_by_forms_alone(house, client):
     await answer_all(client, token)
     await send(client, token, text="Cán bộ hướng dẫn tận tình ạ.")
     await send(client, token, press="reply=no")
-    assert heading_in(await look(client, token)) == "Ông/bà xem lại giúp:"
+    assert (
+        heading_in(await look(client, token)) == "Phiếu chưa gửi. Ông/bà xem lại, rồi bấm “Gửi phiếu” ở dưới:"
+    )
     response = await send(client, token, press="summary=submit")
 
     state = house.state(token)

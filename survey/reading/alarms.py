@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from survey.reading.clauses import Clause
 from survey.reading.lexicon import Lexicon
-from survey.reading.phrases import Match
+from survey.reading.phrases import BARE, Match
 
 # A proposal may hold these words too: "nên công khai số điện thoại cán bộ trên mạng".
 _PROPOSED = frozenset({"personal", "asked", "invited", "messaged", "escape"})
@@ -23,7 +23,9 @@ def find_alarms(clause: Clause, lexicon: Lexicon) -> Iterator[tuple[str, Match]]
         part, _, name = one.tag.partition(":")
         if part != "one" or (name in _PROPOSED and _is_proposed(one, said)):
             continue
-        other = next((m for m in found if m.tag == f"other:{name}" and _is_near(one, m)), None)
+        other = next(
+            (m for m in found if m.tag == f"other:{name}" and _is_near(one, m) and _is_sure(one, m)), None
+        )
         if other:
             yield name, min(one, other, key=lambda m: m.start)
 
@@ -38,6 +40,11 @@ def _is_covered(match: Match, covers: Sequence[Match]) -> bool:
 def _is_near(one: Match, other: Match) -> bool:
     """Beside each other in any order, not one within the other."""
     return 0 <= other.start - one.end <= _APART or 0 <= one.start - other.end <= _APART
+
+
+def _is_sure(one: Match, other: Match) -> bool:
+    """Two single words without accents could be too many other words."""
+    return any(m.end - m.start > 1 or m.accents != BARE for m in (one, other))
 
 
 def _is_proposed(one: Match, said: Sequence[Match]) -> bool:

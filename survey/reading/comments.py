@@ -11,6 +11,7 @@ from survey.reading.meaning import Severity
 from survey.reading.phrases import Match, longest
 from survey.reading.tokens import Token, tidy_text, tokenise
 
+_TWO = 2  # words of "nhanh hơn"
 _REACH = 4  # words between a denial and what it still denies
 _DENIALS = frozenset({"khong", "chua", "dau", "khoi", "do", "not", "no", "chang", "cha", "dung", "it", "lam"})
 _GIVES = frozenset(
@@ -22,11 +23,16 @@ _SUM = re.compile(r"^(\d+([.,]\d+)*(k|tr|%)|\d{3,}|\d{2,}([.,]\d+)+)")  # 50k, 2
 _WISHES = frozenset({"mong", "chuc", "hy", "hi", "hope", "wish", "cau"})
 _WEAK_GIVES = frozenset({"cho", "gui", "chi", "mat", "ton", "thu", "lay", "hoi"})
 _NOTES = frozenset({"trieu", "nghin", "tram", "chuc", "cu", "lit", "xi", "chai", "vai", "may"})
+_BLAME = frozenset({"thai", "xem", "chan", "ky", "xu", "nat", "quat", "mang", "chui", "hach", "hong", "cua", "hanh", "gay", "cau", "gat", "quau", "coi", "khinh", "ban", "nhan"})  # fmt: skip
+_GOODS = frozenset({"tien", "qua", "phong", "bi", "bao", "ca", "bo", "boi"})
+_PRICE = re.compile(r"^\d+([.,]\d+)*(k|tr)$|^\d{1,3}([.,]000)+d?$")  # 50k, 2tr, 100.000
+_COUNTS = frozenset({"hai", "ba", "bon", "nam", "tram", "chuc", "vai", "may", "muoi"})
+_LIGHT = frozenset({Severity.PRAISE, Severity.SUGGESTION, Severity.EMPTY})
 _QUOTES = frozenset('"“”«»')
 _LONGEST_QUOTE = 3
 _HINTS = frozenset({"cam on", "ca phe", "qua", "chut qua", "ho tro", "boi duong", "thuoc nuoc", "tra nuoc", "biet dieu", "tinh cam", "nuoc", "uong nuoc", "le phi", "phi", "mon qua", "loc", "cafe"})  # fmt: skip
 _OFFERS = frozenset({"asked", "paid_for"})
-_OFFERED = frozenset({"lot", "boi", "tien", "tra", "phong", "bao", "bi", "chung", "biet", "lo", "kep", "dua", "dui", "nhet", "co", "nhung", "sach", "hach", "tieu", "tham", "qua", "uong", "dut", "gui", "cung", "phai", "nhan", "hoi"})  # fmt: skip
+_OFFERED = frozenset({"lot", "boi", "tien", "tra", "phong", "bao", "bi", "chung", "biet", "lo", "kep", "dua", "dui", "nhet", "co", "nhung", "sach", "hach", "tieu", "tham", "qua", "uong", "dut", "gui", "cung", "cai", "phai", "nhan", "hoi"})  # fmt: skip
 _SECTIONS = ("critical", "complaint", "suggestion", "praise", "clean", "neutral", "past")
 
 
@@ -41,7 +47,22 @@ def read_comment(words: str, lexicon: Lexicon) -> Severity:
     for take_back in (_without_given_back, _without_past):
         found = take_back(found, clauses, lexicon)
     said = set().union(_quoted(tokens, lexicon), *found)
-    return next((severity for severity in Severity if severity in said), Severity.COMPLAINT)
+    if Severity.PRAISE not in said and _is_alarming_in_all(tokens, lexicon):
+        said.add(Severity.CRITICAL)
+    worst = next((severity for severity in Severity if severity in said), Severity.COMPLAINT)
+    is_unexplained = worst in _LIGHT and any(_names_money(clause, lexicon) for clause in clauses)
+    return Severity.COMPLAINT if is_unexplained else worst
+
+
+def _names_money(clause: Clause, lexicon: Lexicon) -> bool:
+    """A sum that is no fee and did not come back: someone should read it, whatever else was said."""
+    if _is_fee(clause) or "clean" in _tags(clause, lexicon):
+        return False
+    pairs = pairwise(clause.tokens)
+    return any(t.kind == "number" and _PRICE.match(t.word.fold) for t in clause.tokens) or any(
+        (a.kind == "number" or a.word.fold in _COUNTS) and b.word.fold in {"trieu", "nghin", "cu"}
+        for a, b in pairs
+    )
 
 
 def _proposed(clause: Clause, tokens: Sequence[Token]) -> set[Severity]:
@@ -122,7 +143,8 @@ def _without_past(found: list[set[Severity]], clauses: list[Clause], lexicon: Le
         praised = set().union(*found[place:]) & {Severity.PRAISE}
         later = set().union(*found[place + 1 :])
         is_forgiven = praised and not later & {Severity.COMPLAINT, Severity.CRITICAL}
-        if is_forgiven and "expected" in tags and Severity.PRAISE in later:
+        is_over = "past" in tags and any("clean" in _tags(c, lexicon) for c in clauses[place + 1 :])
+        if is_forgiven and Severity.PRAISE in later and ("expected" in tags or is_over):
             kept.append(said - {Severity.COMPLAINT, Severity.CRITICAL})
         elif is_forgiven and "past" in tags:
             kept.append(said - {Severity.COMPLAINT})
@@ -143,7 +165,7 @@ def _read_clause(clause: Clause, following: list[Clause], lexicon: Lexicon) -> s
     chosen = longest(matches)
     said: set[Severity] = set()
     for match in chosen:
-        parts = chosen if match.tag == "praise" else ()
+        parts = chosen if match.tag in ("praise", "suggestion") else ()
         severity = _severity(match, clause, parts, following, lexicon)
         if severity:
             said.add(severity)
@@ -175,6 +197,12 @@ def _is_alarming(name: str, match: Match, clause: Clause) -> bool:
     return name == "unpaid" or not _is_denied(match, clause)
 
 
+def _is_alarming_in_all(tokens: Sequence[Token], lexicon: Lexicon) -> bool:
+    """Where nothing is praised the two words of an alarm may stand in neighbouring clauses."""
+    whole = Clause(tuple(tokens), "", tuple(lexicon.markers.scan(tokens)), False)
+    return any(_is_alarming(name, match, whole) for name, match in find_alarms(whole, lexicon))
+
+
 def _took_months(clause: Clause) -> bool:
     """ "Nhanh ghê, có 3 tháng", "chờ có 4 tiếng": a number of months, or of hours waited, is no praise."""
     units = {b.word.fold for a, b in pairwise(clause.tokens) if a.kind == "number" and a.word.fold.isdigit()}
@@ -198,7 +226,22 @@ def _severity(
         return Severity.PRAISE if is_denied and not _is_begged(match, clause) else Severity.COMPLAINT
     if match.tag == "praise":
         return Severity.COMPLAINT if is_denied or _is_mocked(match, clause) else Severity.PRAISE
-    return Severity.SUGGESTION
+    if is_denied:
+        return None  # "không góp ý gì"
+    return Severity.PRAISE if _is_comparison(match, clause) else Severity.SUGGESTION
+
+
+def _is_comparison(match: Match, clause: Clause) -> bool:
+    """ "Nhanh hơn đi chợ" compares; "nhanh hơn" alone, or beside a wish, asks for it."""
+    small = {i for m in clause.spans("particle", "pronoun") for i in range(m.start, m.end)}
+    goes_on = any(i not in small and t.kind == "word" for i, t in enumerate(clause.tokens) if i >= match.end)
+    return (
+        match.end - match.start == _TWO
+        and clause.tokens[match.end - 1].word.fold == "hon"
+        and goes_on
+        and not clause.has("wish")
+        and clause.tokens[match.end].word.fold not in {"nua", "thi", "cho", "khong", "duoc"}
+    )
 
 
 def _is_denied(match: Match, clause: Clause, chosen: Sequence[Match] = ()) -> bool:
@@ -230,6 +273,8 @@ def _is_condition(match: Match, clause: Clause, following: list[Clause], lexicon
     """ "Không đưa tiền là hồ sơ nằm đó": what was not given is told because something followed."""
     start = max((m.start for m in clause.live("negation") if m.start < match.start), default=match.start)
     between = [t.word.fold for t in clause.tokens[start + 1 : match.end]]
+    if _GIVES.intersection(between) == {"co"} and not _GOODS.intersection(between):
+        return False  # "không có tình trạng vòi vĩnh"
     if not _GIVES.intersection(between) or {
         "ai",
         "doi",
@@ -293,11 +338,7 @@ def _is_fee(clause: Clause) -> bool:
 def _is_advice(chosen: list[Match], clause: Clause) -> bool:
     """The clause begins with a wish and says what should be better; blame before the wish stays blame."""
     first = next((m for m in chosen if m.tag in ("suggestion", "complaint", "critical")), None)
-    blame = [
-        m
-        for m in chosen
-        if m.tag == "complaint" and clause.tokens[m.start].word.fold in {"thai", "xem", "chan", "ky", "xu"}
-    ]
+    blame = [m for m in chosen if m.tag == "complaint" and clause.tokens[m.start].word.fold in _BLAME]
     return first is not None and first.tag == "suggestion" and not blame
 
 

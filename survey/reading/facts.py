@@ -79,6 +79,11 @@ class _Look:
     def begin(self) -> int:
         """The first place that says something."""
         leads = {i for m in self.clause.spans("lead") for i in range(m.start, m.end)}
+        leads |= {
+            i
+            for i, (a, b) in enumerate(pairwise(self.tokens))
+            if (a.word.fold, b.word.fold) == ("cung", "co")
+        }
         says = (i for i in range(len(self.tokens)) if not self.is_small(i) and i not in leads)
         return next(
             (i for i in says if self.tokens[i].kind != "number" or i + 1 == len(self.tokens)),

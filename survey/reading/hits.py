@@ -12,6 +12,7 @@ from survey.reading.syllables import is_syllable
 _FAR = frozenset({"khong", "chua", "dau", "lam", "mo", "not", "never", "did", "do", "is", "was", "chang"})
 _STEERS = ("rat", "qua", "cuc", "khong", "chua", "hoi", "kha")
 _SHORT, _SLIPS = 2, 2
+_VOWELS = frozenset("aeiouy")
 _NO_SLIPS = frozenset({"ra", "at", "dat", "service", "staff", "quality"})
 _UNDERLINES = frozenset({"dau", "mo", "gi", "chi"})  # "không tốt mô": no more than "không tốt"
 _SHORT_OF = frozenset({"toi muc", "den muc", "toi noi", "den noi", "den do", "toi do"})
@@ -108,6 +109,9 @@ class _Around:
 
 def _is_beside_slip(match: Match, clause: Clause) -> bool:
     """ "Tất tốt", "rrtt tốt": the word before may be a "rất" that slipped; better asked again than lost."""
+    after = clause.tokens[match.end].word.fold if match.end < len(clause.tokens) else ""
+    if len(after) > 1 and after.isalpha() and not _VOWELS & set(after):
+        return True  # "tốt vkl": letters that stand for a strong word nobody here knows
     if not match.start:
         return False
     token = clause.tokens[match.start - 1]
@@ -248,7 +252,7 @@ def _is_emphasis(doubt: Match, clause: Clause) -> bool:
 def _is_wished(match: Match, clause: Clause) -> bool:
     """A wish, a supposition or a hedge anywhere before the answer, or a hedge after it."""
     return any(m.start < match.start for m in clause.live("wish")) or any(
-        m.end <= match.start or m.start >= match.end for m in clause.live("hedge")
+        m.start < match.start or m.start >= match.end for m in clause.live("hedge")
     )
 
 

@@ -25,7 +25,7 @@ _ONE, _AROUND = 1, 3
 
 def mend(tokens: Sequence[Token], text: str, plan: Plan, lexicon: Lexicon) -> list[Token]:
     """Return `tokens` of `text` with the slips mended that can only be words of the question of `plan`."""
-    whole = _join(tokens, text, plan, lexicon)
+    whole = _join(_split(tokens, plan, lexicon), text, plan, lexicon)
     return _mend_phrases([_mend_word(token, plan, lexicon) for token in whole], text, plan, lexicon)
 
 
@@ -33,6 +33,15 @@ def is_junk(token: Token, lexicon: Lexicon) -> bool:
     """Whether `token` is no word at all, so that it may have been any."""
     fold = token.word.fold
     return token.kind == "word" and fold not in lexicon.known and not is_syllable(fold)
+
+
+def _split(tokens: Sequence[Token], plan: Plan, lexicon: Lexicon) -> list[Token]:
+    """ "Hàilòng", "rườmrà": two words of the question without the space between them."""
+    result: list[Token] = []
+    for token in tokens:
+        phrase = plan.merged.get(token.word.fold, ()) if is_junk(token, lexicon) else ()
+        result.extend([replace(token, word=word, is_mended=True) for word in phrase] or [token])
+    return result
 
 
 def _join(tokens: Sequence[Token], text: str, plan: Plan, lexicon: Lexicon) -> list[Token]:
@@ -171,15 +180,14 @@ def _is_near(
     same = [word.fold == wanted.fold for word, wanted in zip(words, phrase, strict=True)]
     if not any(same) and len(phrase) > _ONE:
         return False
-    may_differ = is_label or len(phrase) == _ONE
     return all(
-        _is_misaccented(raw, may_differ, lexicon) if is_same else _may_be(raw, wanted, lexicon)
+        _is_misaccented(raw, is_label, lexicon) if is_same else _may_be(raw, wanted, lexicon)
         for raw, wanted, is_same in zip(typed, phrase, same, strict=True)
     )
 
 
-def _is_misaccented(typed: Word, may_differ: bool, lexicon: Lexicon) -> bool:
-    return typed not in _OWN_WORDS and (may_differ or not _is_real(typed, lexicon))
+def _is_misaccented(typed: Word, is_label: bool, lexicon: Lexicon) -> bool:
+    return typed not in _OWN_WORDS and (is_label or not _is_real(typed, lexicon))
 
 
 def _may_be(typed: Word, wanted: Word, lexicon: Lexicon) -> bool:

@@ -58,6 +58,7 @@ class Plan:
     ]  # the same with their accents, and what strengthens and denies: worth mending a typo for
     phrases: tuple[tuple[Word, ...], ...]  # labels and words of the scale, the longer first
     phrase_words: frozenset[Word]
+    merged: Mapping[str, tuple[Word, ...]]  # phrases of several words without their spaces
     anchors: Mapping[
         str, tuple[tuple[tuple[Word, ...], int], ...]
     ]  # folded word → phrases that hold it, and where
@@ -112,6 +113,7 @@ def build_plan(question: ChoiceLike, lexicon: Lexicon) -> Plan:
         vocabulary=frozenset(word.fold for word in words),
         words=frozenset(words),
         phrases=tuple(sorted(phrases, key=lambda phrase: (-len(phrase), str(phrase)))),
+        merged={"".join(word.fold for word in phrase): phrase for phrase in phrases if len(phrase) > 1},
         phrase_words=frozenset(word for phrase in phrases for word in phrase),
         anchors=_anchors(phrases),
         label_phrases=frozenset(labels.phrases()),
