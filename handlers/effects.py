@@ -56,7 +56,7 @@ def apply(
                 remind_at = setup.awake_at(at + setup.reminders[talk.reminders]) if can else None
                 talk = replace(talk, remind_at=remind_at)
             case Erase():
-                privacy.erase_invitation(tx, setup.vault, invitation.id, talk, keep_address=address.id, at=at)
+                privacy.erase_person(tx, setup.vault, address.id, first=talk, at=at)
             case SetLanguage(language):
                 addresses.set_language(tx, address.id, language)
             case _:

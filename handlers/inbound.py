@@ -22,7 +22,7 @@ class Start:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """Text was typed; it may be a short code. An edited message comes as words once more."""
+    """Text was typed; it may be a short code. An edit of an earlier message changes nothing: buttons do that."""
 
     text: str
     is_edit: bool = False
@@ -117,7 +117,7 @@ def _handle(tx: Transaction, setup: Setup, inbound: Inbound, at: datetime) -> st
             opening.open_by_token(tx, setup, address, token, sender=inbound.sender or _sender(inbound), at=at)
             return ""
         case Words(text, is_edit):
-            return _words(tx, setup, address, inbound, text, is_edit=is_edit, at=at)
+            return "" if is_edit else _words(tx, setup, address, inbound, text, at=at)
         case Press(conversation_id, place, choice):
             return _press(tx, setup, address, conversation_id, Pressed(place, choice), at=at)
         case Attachment(kind):
@@ -155,26 +155,21 @@ def _words(
     inbound: Inbound,
     text: str,
     *,
-    is_edit: bool,
     at: datetime,
 ) -> str:
     sender = inbound.sender or _sender(inbound)
-    if not is_edit and opening.open_by_words(tx, setup, address, text, sender=sender, at=at):
+    if opening.open_by_words(tx, setup, address, text, sender=sender, at=at):
         return ""
-    return _event(tx, setup, address, Typed(text), at, is_edit=is_edit)
+    return _event(tx, setup, address, Typed(text), at)
 
 
-def _event(
-    tx: Transaction, setup: Setup, address: Address, event: Event, at: datetime, *, is_edit: bool = False
-) -> str:
+def _event(tx: Transaction, setup: Setup, address: Address, event: Event, at: datetime) -> str:
     """Let the address's own conversation have the event; without one the citizen is told how to begin."""
     talk = None
     if address.conversation_id is not None:
         talk = conversations.find_talk_by_id(tx, setup.vault, address.conversation_id, lock=True)
     if talk is None:
         opening.welcome(tx, setup, address, at)
-        return ""
-    if is_edit and not turns.takes_edits(setup, talk):
         return ""
     return turns.take_turn(tx, setup, talk, event, address=address, at=at)
 

@@ -10,6 +10,13 @@ from storage.vault import Vault
 from survey.conversation import Conversation, Place
 
 
+def erase_person(tx: Transaction, vault: Vault, address_id: int, *, first: Talk, at: datetime) -> None:
+    """Erase all that an address holds; the address itself is wiped when its goodbye is out."""
+    for invitation_id in {first.invitation_id, *invitations.list_held_by(tx, address_id)}:
+        talk = conversations.find_talk(tx, vault, invitation_id=invitation_id, lock=True)
+        erase_invitation(tx, vault, invitation_id, talk, keep_address=address_id, at=at)
+
+
 def erase_invitation(
     tx: Transaction,
     vault: Vault,

@@ -28,7 +28,8 @@ def _remind(tx: Transaction, setup: Setup, conversation_id: int, at: datetime) -
     invitation = invitations.load_invitation(tx, talk.invitation_id)
     address = addresses.load_address(tx, talk.address_id) if talk.address_id is not None else None
     is_over = talk.state.is_over or talk.status == "declined" or turns.is_expired(invitation, talk, at)
-    can_reach = address is not None and address.is_reachable and setup.channels[address.channel].can_push
+    abilities = setup.channels.get(address.channel) if address is not None else None
+    can_reach = address is not None and address.is_reachable and abilities is not None and abilities.can_push
     if is_over or not can_reach or talk.reminders >= len(setup.reminders) or address is None:
         conversations.save_talk(tx, setup.vault, replace(talk, remind_at=None), at)
         return 0

@@ -26,24 +26,18 @@ def holds(tx: Transaction, talk: Talk, address: Address) -> bool:
     return held_by == address.id
 
 
-def takes_edits(setup: Setup, talk: Talk) -> bool:
-    """Whether an edited message may count as words: only for a free text that is still being asked for."""
-    return (
-        talk.state.place in {Place.COMMENT, Place.CONTACT}
-        and talk.questionnaire_version in setup.questionnaires
-    )
-
-
 def take_turn(
     tx: Transaction, setup: Setup, talk: Talk, event: Event, *, address: Address, at: datetime
 ) -> str:
     """Let the conversation have `event` and do what follows. Return the toast for a press, "" without one."""
     invitation = invitations.load_invitation(tx, talk.invitation_id)
-    if is_expired(invitation, talk, at) and not _is_about_data(setup, event):
+    is_about_data = _is_about_data(setup, event) or (talk.state.aside == "erase" and isinstance(event, Typed))
+    if is_expired(invitation, talk, at) and not is_about_data:
         text = setup.wording.say(talk.state.language, "expired")
         saying.say_notice(tx, setup, address, text, at)
         return ""
-    if not talk.state.is_over and responses.find_response(tx, invitation_id=invitation.id) is not None:
+    is_answered = not talk.state.is_over and not is_about_data
+    if is_answered and responses.find_response(tx, invitation_id=invitation.id) is not None:
         text = setup.wording.say(talk.state.language, "answered_on_paper")
         saying.say_notice(tx, setup, address, text, at)
         return ""

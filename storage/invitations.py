@@ -146,6 +146,12 @@ def list_holders(tx: Connection, invitation_id: int) -> list[int]:
     ]
 
 
+def list_held_by(tx: Connection, address_id: int) -> list[int]:
+    """Return the invitations an address holds, oldest first."""
+    here = select(holders.c.invitation_id).where(holders.c.address_id == address_id)
+    return [int(i) for i in tx.execute(here.order_by(holders.c.invitation_id)).scalars()]
+
+
 def has_other_invitations(tx: Connection, address_id: int) -> bool:
     """Whether an address still holds any invitation."""
     held = select(func.count()).select_from(holders).where(holders.c.address_id == address_id)

@@ -117,9 +117,12 @@ def supersede_edits(tx: Connection, *, edits_id: int, at: datetime) -> None:
 
 
 def drop_waiting(tx: Connection, *, address_id: int, at: datetime) -> None:
-    """Drop everything that waits for an address."""
+    """Drop everything that waits for an address; a goodbye after an erasure still takes the address with it."""
     change = update(outbox).where(outbox.c.address_id == address_id, outbox.c.state == State.WAITING)
-    tx.execute(change.values(state=State.DROPPED, finished_at=at))
+    change = change.values(state=State.DROPPED, finished_at=at)
+    if any(tx.execute(change.returning(outbox.c.erases_address)).scalars().all()):
+        wipe = update(addresses).where(addresses.c.id == address_id)
+        tx.execute(wipe.values(digest=None, sealed=None, conversation_id=None))
 
 
 def find_shown(tx: Connection, *, conversation_id: int, address_id: int, place: str) -> int | None:

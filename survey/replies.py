@@ -5,8 +5,9 @@ from collections.abc import Sequence
 
 from survey.folding import fold
 
-_NUMBER = re.compile(r"^(?:so |cau |chon )?(\d)[.)]?$")
-_PLAIN_YES, _PLAIN_NO = {"co", "da co", "co a", "yes", "dong y"}, {"khong", "ko", "khong a", "da khong", "no"}
+_NUMBER = re.compile(r"^(?:so |chon )?(\d)[.)]?$")
+_POLITE = re.compile(r"^(?:da|vang|u|uh)\b[ ,]*|[ ,]*\b(?:a|nhe|nha|em|em oi|chu)$")
+_PLAIN_YES, _PLAIN_NO = {"co", "yes", "dong y"}, {"khong", "ko", "no"}
 _REFUSALS = {
     *(
         "khong",
@@ -29,13 +30,26 @@ def is_refusal(words: str) -> bool:
     return fold(words).strip(" .,!?").removeprefix("da ") in _REFUSALS
 
 
+def is_politeness(words: str) -> bool:
+    """Whether `words` are no more than a polite sound: "dạ", "vâng ạ", "ok"."""
+    return _core(words) in {"", "ok", "oke", "oki", "u", "uh", "duoc", "vang", "da"}
+
+
+def _core(words: str) -> str:
+    """Return the folded words without signs and polite particles around them."""
+    core, before = fold(words).strip(" .,!?"), ""
+    while core != before:
+        before, core = core, _POLITE.sub("", core).strip(" .,!?")
+    return core
+
+
 def read_button(words: str, labels: Sequence[str]) -> int | None:
     """Return the number of the button that `words` are, None when they are none.
 
-    Of three buttons the first two are kinds of yes and the last is no: a plain yes says nothing about the dossier code and
-    is taken as the second, which hides it.
+    The last button is no, the one before it the least that a plain yes can mean: of "with the dossier code", "without it" and
+    "no" a yes that says nothing of the code hides it.
     """
-    core = fold(words).strip(" .,!?")
+    core = _core(words)
     folded = [fold(label) for label in labels]
     if core in folded:
         return folded.index(core) + 1
@@ -43,5 +57,5 @@ def read_button(words: str, labels: Sequence[str]) -> int | None:
     if number and 1 <= int(number[1]) <= len(labels):
         return int(number[1])
     if core in _PLAIN_YES:
-        return 2
+        return len(labels) - 1
     return len(labels) if core in _PLAIN_NO else None

@@ -12,7 +12,7 @@ from survey.folding import fold, tidy
 from survey.message import Message
 from survey.questions import Question
 from survey.reading import Reading, Severity, read_comment, read_control
-from survey.replies import is_refusal, read_button
+from survey.replies import is_politeness, is_refusal, read_button
 from survey.script import Script
 
 Outcome: TypeAlias = tuple[Conversation, tuple[Effect, ...]]
@@ -54,12 +54,13 @@ def read(state: Conversation, script: Script, words: str, *, aside: str = "") ->
 def _answer_aside(state: Conversation, script: Script, words: str, aside: str) -> Outcome | None:
     match aside:
         case "erase":
-            choice = {"co": "erase_yes", "yes": "erase_yes", "khong": "erase_no", "no": "erase_no"}.get(
-                fold(words)
-            )
-            shown = (
-                (aside, choice) if choice else _press_of_button(prompts.erase_question(state, script), words)
-            )
+            question = prompts.erase_question(state, script)
+            shown = _press_of_button(question, words)
+            number = read_button(words, [button.text for button in question.controls])
+            if shown is None and number is not None:
+                shown = aside, ("erase_yes", "erase_no")[number - 1]
+            if shown is None and is_politeness(words):  # "có ạ" here must never answer the question before it
+                return moves.ask_aside(state, question)
         case "language":
             shown = _press_of_button(prompts.language_menu(state, script), words)
         case "edit":
