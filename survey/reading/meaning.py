@@ -23,3 +23,12 @@ class Severity(StrEnum):
     SUGGESTION = "suggestion"
     PRAISE = "praise"
     EMPTY = "empty"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommentReading:
+    """What a comment was read as, and why: what the rules found, the two sums of the weights, the words that weighed most."""
+
+    severity: Severity
+    rule: str
+    is_found_by_rule: bool = False  # the rules found the same: more than weights that lean that way

@@ -35,6 +35,10 @@ class PhraseBook:
         self._real_words = real_words
         self._needs_accents = needs_accents
         self._by_first: dict[str, list[tuple[tuple[Word, ...], str]]] = defaultdict(list)
+        # The same, single words apart from longer phrases by their first two: what may begin at a token is few.
+        self._single: dict[str, list[tuple[tuple[Word, ...], str]]] = defaultdict(list)
+        self._longer: dict[tuple[str, str], list[tuple[tuple[Word, ...], str]]] = defaultdict(list)
+        self._last: tuple[Sequence[Token], list[Match]] = ((), [])
         for tag, texts in phrases.items():
             for text in texts:
                 self.add(tuple(parse_word(word) for word in text.split()), tag)
@@ -42,17 +46,29 @@ class PhraseBook:
     def add(self, words: tuple[Word, ...], tag: str) -> None:
         """Index one more phrase, already taken apart."""
         self._by_first[words[0].fold].append((words, tag))
+        if len(words) == 1:
+            self._single[words[0].fold].append((words, tag))
+        else:
+            self._longer[words[0].fold, words[1].fold].append((words, tag))
+        self._last = ((), [])
 
     def scan(self, tokens: Sequence[Token]) -> list[Match]:
         """Return every phrase found, by start, the longer first; phrases never reach over a break."""
+        last, found = self._last
+        if last is tokens and isinstance(tokens, tuple):  # the words of a clause are scanned by many rules
+            return list(found)
         found = []
         is_bare = len(tokens) > _FEW and all(token.word.is_bare for token in tokens)
-        for start, token in enumerate(tokens):
-            for words, tag in self._by_first.get(token.word.fold, ()):
+        folds = [token.word.fold for token in tokens]
+        for start, fold in enumerate(folds):
+            longer = self._longer.get((fold, folds[start + 1]), ()) if start + 1 < len(folds) else ()
+            for words, tag in (*self._single.get(fold, ()), *longer):
                 accents = self._agree(tokens, start, words)
                 if accents >= 0 and not ((accents == BARE or is_bare) and self._is_risky(words)):
                     found.append(Match(start, start + len(words), tag, accents))
         found.sort(key=lambda m: (m.start, -m.end, -m.accents))
+        if isinstance(tokens, tuple):
+            self._last = (tokens, list(found))
         return found
 
     def phrases(self, *tags: str) -> list[tuple[Word, ...]]:

@@ -21,6 +21,9 @@ from survey.reading.tokens import Token, tidy_text, tokenise
 
 _LONGEST_READ = 600  # signs; a longer text is a letter, not an answer
 _WORDS_OF_AN_EXCUSE = 4  # "bấm nhầm rồi con ơi": a correction whose answer is still to come
+_SMALL = ("particle", "pronoun", "filler", "softening", "lead", "hedge", "contrast", "reason")
+_DENIALS = frozenset({"khong", "chua", "chang"})
+_NOT_KNOWING = frozenset({"biet", "nho", "quen"})
 _HARD_CONTROLS = frozenset({"stop", "erase", "decline"})
 
 
@@ -97,11 +100,27 @@ def _dated(outcome: Outcome, number: int, clauses: int) -> Outcome:
 
 
 def _refuses_first(clauses: list[Clause], outcome: Outcome) -> bool:
-    """ "Không biết" alone, or before or within the answer, takes it back; after it, it may speak of something else."""
+    """ "Không biết" alone, or before or within the answer, takes it back; after it, it may speak of something else.
+
+    Beside "không nhanh không chậm", which is as often said by those who do not know, any not knowing takes it back.
+    """
     refusals = [place for place, clause in enumerate(clauses) if clause.has("refusal")]
-    if any(not clauses[place].rest("refusal", "particle", "pronoun") for place in refusals):
+    if any(not clauses[place].rest("refusal", *_SMALL) for place in refusals):
         return True
+    if outcome.answered and any(_is_neither(clauses[place]) for place in outcome.answered):
+        return bool(refusals) or any(_forgets(clause) for clause in clauses)
     return bool(refusals) and bool(outcome.answered) and min(refusals) <= max(outcome.answered)
+
+
+def _is_neither(clause: Clause) -> bool:
+    """Two denials: "không nhanh không chậm"."""
+    return len([t for t in clause.tokens if t.word.fold in _DENIALS]) > 1
+
+
+def _forgets(clause: Clause) -> bool:
+    return any(
+        t.word.fold in _NOT_KNOWING and t.word.tone != "f" for t in clause.tokens
+    )  # "nhờ" asks a favour
 
 
 def _corrected(tokens: list[Token], plan: Plan, lexicon: Lexicon) -> Outcome | None:
