@@ -70,6 +70,36 @@ def parse_period(name: str, quarter: Quarter) -> Period:
     return _build(found[0], "year", year=year, months=(1, 12), quarter=quarter)
 
 
+def previous_period(period: Period, quarter: Quarter) -> Period:
+    """Return the period of the same kind just before. PeriodError before the first year that is believed."""
+    year, part = _split(period)
+    if period.kind == "year":
+        return parse_period(str(year - 1), quarter)
+    last = 4 if period.kind == "quarter" else 2
+    year, part = (year, part - 1) if part > 1 else (year - 1, last)
+    return parse_period(f"{year}-{period.id[5]}{part}", quarter)
+
+
+def period_a_year_before(period: Period, quarter: Quarter) -> Period:
+    """Return the same period of the year before. PeriodError before the first year that is believed."""
+    return parse_period(f"{_split(period)[0] - 1}{period.id[4:]}", quarter)
+
+
+def periods_inside(period: Period, quarter: Quarter) -> tuple[Period, ...]:
+    """Return the shorter periods a period is made of, quarters first; () of a quarter."""
+    year, part = _split(period)
+    quarters = {"quarter": (), "half": (2 * part - 1, 2 * part), "year": (1, 2, 3, 4)}[period.kind]
+    halves = (1, 2) if period.kind == "year" else ()
+    names = [*(f"{year}-Q{n}" for n in quarters), *(f"{year}-H{n}" for n in halves)]
+    return tuple(parse_period(name, quarter) for name in names)
+
+
+def _split(period: Period) -> tuple[int, int]:
+    """Return the year and the number within it that a period's name has; 0 of a year."""
+    year, _, part = period.id.partition("-")
+    return int(year), int(part[1:] or 0) if part else 0
+
+
 def _build(name: str, kind: Kind, *, year: int, months: tuple[int, int], quarter: Quarter) -> Period:
     first, last = date(year, months[0], 1), date(year, months[1], _CUT)
     if quarter == "administrative":
