@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
+from bot.calendars import load_calendar
 from bot.channels import telegram
 from bot.channels.channel import Channel
 from bot.channels.web import ABILITIES as WEB_ABILITIES
@@ -13,14 +14,17 @@ from bot.config import Chat as ConfigChat
 from bot.config import Config
 from bot.keyring import check_key, load_vault
 from bot.runtime import Runtime
-from bot.texts import load_questionnaire, load_wording, parse_kept
-from handlers.setup import Abilities, Chat, Links, Procedure, Setup, Unit
+from bot.texts import load_criteria, load_questionnaire, load_report_texts, load_wording, parse_kept
+from handlers.setup import Abilities, Chat, Links, Procedure, Rung, Setup, Template, Unit
+from reports.rules import Criterion, ReportRules
 from storage import records
 from storage.database import Database, Transaction
 from storage.schema import found_version, wanted_version
 from storage.schema import migrate as migrate_schema
 from storage.vault import Vault
+from survey.complaints.rules import DEFAULT_RULES, Route, Rule
 from survey.questionnaire import Questionnaire
+from survey.reading import Severity
 
 
 class NotReady(Exception):
@@ -33,10 +37,14 @@ def utc_now() -> datetime:
 
 
 def open_database(config: Config) -> Database:
-    """Return the database of the settings; makes the folder of a SQLite file."""
+    """Return the database of the settings; makes the folder of a SQLite file. Raises NotReady."""
     url = config.database.url.get_secret_value()
     if url.startswith("sqlite"):
-        Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+        folder = Path(url.removeprefix("sqlite:///")).parent
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise NotReady(f"database.url: the folder {folder} cannot be made ({error.strerror})") from error
     return Database(url)
 
 
@@ -60,7 +68,7 @@ def build_runtime(
     vault = load_vault(config, may_create=False)
     database = open_database(config)
     _check_schema(database)
-    current, body = load_questionnaire(config.survey.questionnaire)
+    current, body = load_questionnaire(config.survey.questionnaire, config.department.language)
 
     def begin(tx: Transaction) -> Mapping[str, str]:
         check_key(tx, vault)
@@ -111,7 +119,8 @@ def build_setup(
         language=config.department.language,
         timezone=config.department.zone,
         units={
-            u.code: Unit(code=u.code, name=u.name, staff_chats=_chats(u.staff_chats)) for u in config.units
+            u.code: Unit(code=u.code, name=u.name, staff_chats=_chats(u.staff_chats), people=u.people)
+            for u in config.units
         },
         procedures={p.code: Procedure(code=p.code, name=p.name, unit_code=p.unit) for p in config.procedures},
         office_chats=_chats(config.office.chats),
@@ -130,6 +139,55 @@ def build_setup(
         sampling_pct=float(config.survey.sampling_pct),
         retention_days=config.retention.personal_days,
         alert_hold=config.complaints.hold,
+        escalation_chats=_chats(config.escalation_chats),
+        complaint_rules=_rules(config) or DEFAULT_RULES,
+        due_working_days=config.complaints.due_working_days,
+        is_bound_only=config.complaints.who_may_act == "bound_accounts",
+        calendar=load_calendar(
+            config.calendar.file, hours=config.calendar.office_hours, zone=config.department.zone
+        ),
+        ladder=tuple(
+            Rung(name=rung.name, chat=_chats((rung.chat,))[0], days=rung.days, units=rung.units)
+            for rung in config.complaints.ladder
+        ),
+        templates=tuple(Template(name=t.name, text=t.text) for t in config.complaints.templates),
+        titles=config.complaints.titles,
+        report_texts=load_report_texts(config.department.language),
+        reporting=build_rules(config),
+    )
+
+
+def build_rules(config: Config) -> ReportRules:
+    """Return how reports are computed, taken from the settings."""
+    own = tuple(
+        Criterion(id=one.id, number=one.number, name=one.name, questions=one.questions, weights=one.weights)
+        for one in config.scoring.criteria
+    )
+    return ReportRules(
+        quarter=config.reporting.quarter,
+        method=config.reporting.method,
+        min_group=config.reporting.min_group,
+        quota_pct=config.survey.quota_pct,
+        criteria=own or load_criteria(),
+        targets=config.scoring.targets,
+        targets_by_year=config.scoring.targets_by_year,
+        authority=config.department.authority,
+        place=config.department.place,
+    )
+
+
+def _rules(config: Config) -> tuple[Rule, ...]:
+    return tuple(
+        Rule(
+            kind=rule.kind,
+            question=rule.question or "",
+            options=rule.options,
+            comments=tuple(Severity(name) for name in rule.comment),
+            wish=rule.wish,
+            is_critical=rule.severity == "critical",
+            route=Route(rule.to),
+        )
+        for rule in config.complaints.rules
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from bot import __version__
+from bot.cli_office import add_office_commands
 
 OK, FAILED, WRONG_USE = 0, 1, 2
 
@@ -59,6 +60,7 @@ def _build_parser() -> argparse.ArgumentParser:
     add("parked", _parked, "what came in and could not be handled")
     _add_results(commands, common)
     _add_responses(commands, common)
+    add_office_commands(commands, common)
     return parser
 
 

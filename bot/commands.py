@@ -15,7 +15,8 @@ from bot.logs import setup_logging
 from bot.runtime import Runtime
 from bot.texts import demo_settings
 from storage import inbox
-from storage.database import DatabaseDown
+from storage.database import DatabaseDown, NotADatabase
+from storage.vault import SealError
 from survey.questionnaire import QuestionnaireError
 from survey.wording import WordingError
 
@@ -31,7 +32,7 @@ def serve(path: Path, environ: Mapping[str, str], roles: tuple[str, ...]) -> int
         runtime = app.build_runtime(config)
         return _run_service(runtime, roles)
 
-    return _with_config(path, environ, run)
+    return with_config(path, environ, run)
 
 
 def demo(port: int, *, is_fresh: bool) -> int:
@@ -58,7 +59,7 @@ def demo(port: int, *, is_fresh: bool) -> int:
 
         return _run_service(runtime, ROLES, on_ready=say)
 
-    return _with_config(demo_settings(), environ, run)
+    return with_config(demo_settings(), environ, run)
 
 
 def migrate(path: Path, environ: Mapping[str, str]) -> int:
@@ -69,7 +70,7 @@ def migrate(path: Path, environ: Mapping[str, str]) -> int:
         print(f"the database has schema {version}")
         return OK
 
-    return _with_config(path, environ, run)
+    return with_config(path, environ, run)
 
 
 def show_parked(path: Path, environ: Mapping[str, str]) -> int:
@@ -85,14 +86,14 @@ def show_parked(path: Path, environ: Mapping[str, str]) -> int:
             print("nothing is parked")
         return OK
 
-    return _with_runtime(path, environ, run)
+    return with_runtime(path, environ, run)
 
 
 def import_results(path: Path, environ: Mapping[str, str], file: Path, *, is_dry: bool) -> int:
     """Import returned dossiers."""
     from bot.importing import import_results_file
 
-    return _with_runtime(
+    return with_runtime(
         path,
         environ,
         lambda runtime: import_results_file(
@@ -112,7 +113,7 @@ def import_responses(path: Path, environ: Mapping[str, str], file: Path, *, is_d
     """Import filled paper forms."""
     from bot.importing import import_responses_file
 
-    return _with_runtime(
+    return with_runtime(
         path,
         environ,
         lambda runtime: import_responses_file(
@@ -138,6 +139,8 @@ def _run_service(runtime: Runtime, roles: tuple[str, ...], on_ready: Callable[[]
 
     try:
         asyncio.run(serving.serve(runtime, roles, on_ready=on_ready))
+    except serving.WorkerEnded as error:
+        return _fail(str(error))
     except OSError as error:
         settings = runtime.config.web
         return _fail(
@@ -146,7 +149,9 @@ def _run_service(runtime: Runtime, roles: tuple[str, ...], on_ready: Callable[[]
     return OK
 
 
-def _with_runtime(path: Path, environ: Mapping[str, str], run: Callable[[Runtime], int]) -> int:
+def with_runtime(path: Path, environ: Mapping[str, str], run: Callable[[Runtime], int]) -> int:
+    """Load the settings, put the program together and run; troubles become clear lines as in `with_config`."""
+
     def prepare(config: Config) -> int:
         runtime = app.build_runtime(config, is_serving=False)
         try:
@@ -154,10 +159,10 @@ def _with_runtime(path: Path, environ: Mapping[str, str], run: Callable[[Runtime
         finally:
             runtime.database.stop()
 
-    return _with_config(path, environ, prepare)
+    return with_config(path, environ, prepare)
 
 
-def _with_config(path: Path, environ: Mapping[str, str], run: Callable[[Config], int]) -> int:
+def with_config(path: Path, environ: Mapping[str, str], run: Callable[[Config], int]) -> int:
     """Load the settings and run; every trouble that is known becomes clear lines and an exit status."""
     try:
         config = load_config(path, environ)
@@ -168,7 +173,7 @@ def _with_config(path: Path, environ: Mapping[str, str], run: Callable[[Config],
     setup_logging(config.logging.level, config.secret_values())
     try:
         return run(config)
-    except (QuestionnaireError, WordingError) as error:
+    except (ConfigError, QuestionnaireError, WordingError) as error:
         for problem in error.problems:
             print(f"hailong: {problem}", file=sys.stderr)
         return WRONG_USE
@@ -176,6 +181,10 @@ def _with_config(path: Path, environ: Mapping[str, str], run: Callable[[Config],
         return _fail(str(error))
     except KeyProblem as error:
         return _fail(str(error))
+    except SealError as error:
+        return _fail(f"{error}: it was altered, or sealed with another key; restore the key or a backup")
+    except NotADatabase as error:
+        return _fail(f"database.url: this file is no SQLite database, or a damaged one ({error})")
     except DatabaseDown as error:
         return _fail(f"database.url: the database does not answer ({error})")
 
@@ -189,7 +198,7 @@ def export_responses(path: Path, environ: Mapping[str, str], options: Namespace)
     """Write all responses into a file."""
     from bot.exporting import export_responses_file
 
-    return _with_runtime(
+    return with_runtime(
         path,
         environ,
         lambda runtime: export_responses_file(

@@ -31,7 +31,7 @@ from bot.settings.office import (
 from bot.settings.problems import describe_errors
 from bot.settings.reading import read_dotenv, read_procedures, read_yaml
 from bot.settings.values import Chat, ChatField
-from bot.settings.work import Complaints, Reporting, Retention, Schedule, Scoring, Survey
+from bot.settings.work import Calendar, Complaints, Reporting, Retention, Schedule, Scoring, Survey
 
 __all__ = ["Chat", "Config", "ConfigError", "load_config", "secrets_in_file"]
 
@@ -79,6 +79,8 @@ class Config(Settings):
     """what counts as good"""
     complaints: Complaints = Field(default_factory=Complaints)
     """how complaints are handled"""
+    calendar: Calendar = Field(default_factory=Calendar)
+    """which days and hours the office works"""
     reporting: Reporting = Field(default_factory=Reporting)
     """how figures are cut and computed"""
     schedule: Schedule = Field(default_factory=Schedule)
@@ -122,6 +124,16 @@ class Config(Settings):
             "zalo_bot": self.zalo_bot.enabled,
         }
         return switches.get(channel, False)
+
+    @property
+    def may_call_platforms(self) -> bool:
+        """Whether a platform may be called at all; a rehearsal calls none."""
+        return self.mode != "rehearsal"
+
+    def may_write_to(self, channel: str, name: str) -> bool:
+        """Whether that chat of a platform may be written to, answers to presses included."""
+        listed = any(chat.channel == channel and chat.id == name for chat in self.pilot_chats)
+        return self.mode == "live" or (self.mode == "pilot" and listed)
 
     def chats_of_channels_off(self) -> tuple[str, ...]:
         """The paths of chats that cannot be reached because their channel is off; `doctor` warns of them."""

@@ -75,7 +75,7 @@ def import_responses_file(
         optional=imports.RESPONSE_OPTIONAL,
         read=read,
         key=lambda form: form.form_id or form.id,
-        put=lambda tx, forms: imports.import_responses(tx, setup, forms),
+        put=lambda tx, forms: imports.import_responses(tx, setup, forms, at),
     )
     run = _Import(database=database, task=task, name=path.name, is_rehearsal=dry_run, out=out, err=err)
     return run.over(path, show_progress=show_progress)

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import structlog
 
 from bot.runtime import Runtime
-from handlers.inbound import Inbound, Outcome, receive
+from handlers.happenings import Inbound, Outcome
+from handlers.inbound import receive
 from storage import inbox
 from storage.database import DatabaseDown
 
@@ -24,12 +25,12 @@ async def take_in(runtime: Runtime, inbounds: Sequence[Inbound], *, raw: str) ->
     except DatabaseDown:
         raise
     except Exception as error:
-        fault = type(error).__name__
-        log.exception("inbound_failed", channel=first.channel, key=first.keys[0], fault=fault)
-        sealed = runtime.setup.vault.seal(raw, "parked")
+        fault, vault = type(error).__name__, runtime.setup.vault
+        key = inbox.hash_key(vault, first.channel, first.keys[0])
+        log.exception("inbound_failed", channel=first.channel, key=key, fault=fault)
         await runtime.write(
             lambda tx: inbox.keep_for_retry(
-                tx, channel=first.channel, key=first.keys[0], sealed=sealed, fault=fault, at=at
+                tx, vault, channel=first.channel, key=first.keys[0], raw=raw, fault=fault, at=at
             )
         )
         return Outcome()

@@ -6,7 +6,7 @@ from typing import TextIO
 
 from bot.texts import built_in_questionnaire, load_lexicon
 from survey.questionnaire import Questionnaire
-from survey.reading import Lexicon, Reading, read_comment, read_reply
+from survey.reading import Lexicon, Reading, explain_comment, read_reply
 
 OK, FAILED = 0, 1
 COMMENT = "4"
@@ -54,7 +54,8 @@ def _read(
 ) -> dict[str, object]:
     question = questionnaire.find(key)
     if question is None:
-        return {"result": str(read_comment(text, lexicon))}
+        found = explain_comment(text, lexicon)
+        return {"result": str(found.severity), **({"rule": found.rule} if explains else {})}
     reading = read_reply(text, question, lexicon, questionnaire.questions)
     if not explains:
         return {"result": describe(reading)}

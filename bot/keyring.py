@@ -33,15 +33,24 @@ def check_key(tx: Transaction, vault: Vault) -> None:
 
 
 def _read_key_file(path: Path, *, may_create: bool) -> bytes:
-    if not path.exists():
-        if not may_create:
-            raise KeyProblem(
-                f"security.key_file: {path.name} is missing; run: hailong migrate, or give HAILONG_KEY"
-            )
-        _write_key_file(path)
-    key = bytes.fromhex(path.read_text().strip())
+    try:
+        if not path.exists():
+            if not may_create:
+                raise KeyProblem(
+                    f"security.key_file: {path.name} is missing; run: hailong migrate, or give HAILONG_KEY"
+                )
+            _write_key_file(path)
+        key = bytes.fromhex(path.read_text("ascii").strip())
+    except OSError as error:
+        raise KeyProblem(
+            f"security.key_file: {path.name} cannot be read or written ({error.strerror})"
+        ) from error
+    except ValueError:
+        key = b""
     if len(key) != _KEY_BYTES:
-        raise KeyProblem(f"security.key_file: {path.name} does not hold {_KEY_BYTES} bytes in hex")
+        raise KeyProblem(
+            f"security.key_file: {path.name} does not hold {_KEY_BYTES} bytes in hex; restore it from a copy"
+        )
     return key
 
 

@@ -23,6 +23,7 @@ IN_FLIGHT = (
 LOOK_AGAIN = 0.5  # seconds: other processes put messages without ringing our bell
 _LOOK_AHEAD = 200
 _LANDING = 4.0  # seconds to finish when we are told to stop; the web server has three of the ten before
+_BY_MODE = "mode"  # why a message was not sent: rehearsal, or a chat that is not in the pilot
 T = TypeVar("T")
 log = structlog.get_logger()
 
@@ -112,7 +113,7 @@ class Sender:
     async def _ask_channel(self, claimed: Claimed) -> Answer:
         """Ask the channel: the edge of the worker, a bug in a channel fails this message and no other."""
         if not self._is_allowed(claimed.name):
-            return Rejected("mode")
+            return Rejected(_BY_MODE)
         try:
             return await self.channel.send(claimed)
         except Exception as error:
@@ -120,22 +121,26 @@ class Sender:
             return Rejected(type(error).__name__)
 
     async def _keep(self, claimed: Claimed, answer: Answer) -> bool:
+        """Store how a message went. Where what follows from it fails, at least that; False when not even that."""
+        entry, channel = claimed.due, self.channel.name
         try:
-            await self._store(lambda tx: self._finish(tx, claimed, answer))
-        except DatabaseDown as error:
-            log.warning(
-                "answer_not_kept", channel=self.channel.name, message=claimed.due.id, fault=str(error)
-            )
+            try:
+                await self._store(lambda tx: self._finish(tx, claimed, answer))
+            except DatabaseDown:
+                raise
+            except Exception as error:
+                log.exception("answer_not_followed", channel=channel, message=entry.id)
+                at, fault = self.runtime.clock(), type(error).__name__
+                await self._store(lambda tx: outbound.finish_bare(tx, entry, answer, at, fault=fault))
+        except Exception as error:  # tried again until it is stored: a claim blocks its chat
+            fault = str(error) if isinstance(error, DatabaseDown) else type(error).__name__
+            log.warning("answer_not_kept", channel=channel, message=entry.id, fault=fault)
             await asyncio.sleep(1.0)
             return False
         return True
 
     def _is_allowed(self, name: str) -> bool:
-        config = self.runtime.config
-        if not self.channel.is_platform or config.mode == "live":
-            return True
-        listed = any(chat.channel == self.channel.name and chat.id == name for chat in config.pilot_chats)
-        return config.mode == "pilot" and listed
+        return not self.channel.is_platform or self.runtime.config.may_write_to(self.channel.name, name)
 
     def _heed(self, entry: Due, answer: Answer) -> None:
         now = asyncio.get_running_loop().time()
@@ -145,6 +150,8 @@ class Sender:
                 self.pace.hold("", now + 1.0)
             case ChannelDown():
                 self.pace.hold("", now + 30.0)
+            case Rejected(fault) if fault != _BY_MODE:
+                log.warning("message_rejected", channel=self.channel.name, message=entry.id, fault=fault)
 
     def _finish(self, tx: Transaction, claimed: Claimed, answer: Answer) -> None:
         at, setup = self.runtime.clock(), self.runtime.setup

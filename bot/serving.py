@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import signal
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from typing import Any
 
 import structlog
@@ -17,15 +17,21 @@ from bot.web.server import build_application
 log = structlog.get_logger()
 
 
+class WorkerEnded(Exception):
+    """A worker ended by itself, which none ever should; the message names it and the kind of error."""
+
+
 async def serve(
     runtime: Runtime, roles: tuple[str, ...], *, on_ready: Callable[[], None] | None = None
 ) -> None:
-    """Run `roles` until SIGTERM or SIGINT. Raises OSError when the port is taken."""
+    """Run `roles` until SIGTERM or SIGINT. Raises OSError when the port is taken, WorkerEnded when a worker dies."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    tasks = [asyncio.create_task(work) for work in _start_workers(runtime, roles)]
+    tasks = [asyncio.create_task(work, name=name) for name, work in _start_workers(runtime, roles).items()]
+    for task in tasks:
+        task.add_done_callback(lambda _task: stop.set())
     runner = None
     try:
         if "web" in roles:
@@ -34,6 +40,7 @@ async def serve(
         if on_ready is not None:
             on_ready()
         await stop.wait()
+        _check_alive(tasks)
     finally:
         log.info("stopping")
         if runner is not None:
@@ -44,19 +51,30 @@ async def serve(
         await asyncio.to_thread(runtime.database.stop)
 
 
+def _check_alive(tasks: Iterable["asyncio.Task[None]"]) -> None:
+    """Raise WorkerEnded for a worker that ended while the service was to run."""
+    for task in tasks:
+        if task.done():
+            error = None if task.cancelled() else task.exception()
+            fault = type(error).__name__ if error is not None else "no error"
+            log.error("worker_ended", worker=task.get_name(), fault=fault, exc_info=error)
+            raise WorkerEnded(f"{task.get_name()} ended ({fault}); the log says more")
+
+
 def _start_workers(
     runtime: Runtime, roles: tuple[str, ...]
-) -> list[Coroutine[Any, Any, None]]:  # Any: asyncio's own
+) -> dict[str, Coroutine[Any, Any, None]]:  # Any: asyncio's own
     telegram = runtime.config.telegram
-    listed: list[Coroutine[Any, Any, None]] = []
+    listed: dict[str, Coroutine[Any, Any, None]] = {}
     if "send" in roles:
-        listed += [workers.send_for_ever(runtime, channel) for channel in build_channels(runtime)]
+        for channel in build_channels(runtime):
+            listed[f"send-{channel.name}"] = workers.send_for_ever(runtime, channel)
     if "poll" in roles and telegram.enabled and telegram.mode == "polling":
-        listed.append(workers.poll_for_ever(runtime))
+        listed["poll-telegram"] = workers.poll_for_ever(runtime)
     if "web" in roles or "poll" in roles:
-        listed.append(workers.retry_for_ever(runtime))
+        listed["retry"] = workers.retry_for_ever(runtime)
     if "schedule" in roles:
-        listed.append(workers.schedule_for_ever(runtime))
+        listed["schedule"] = workers.schedule_for_ever(runtime)
     return listed
 
 

@@ -15,7 +15,6 @@ from datetime import date, datetime, time, timedelta
 from itertools import repeat
 from pathlib import Path
 from typing import IO, TypeAlias
-from xml.etree.ElementTree import ParseError
 
 from openpyxl import load_workbook
 from openpyxl.cell.cell import ERROR_CODES
@@ -32,7 +31,7 @@ _OLD_EXCEL = b"\xd0\xcf\x11\xe0"  # .xls, and .xlsx under a password
 _BROKEN_XLSX = (  # what openpyxl lets out on a workbook that is damaged or none
     zipfile.BadZipFile,
     zlib.error,
-    ParseError,
+    SyntaxError,  # of both XML readers that openpyxl may use
     KeyError,
     ValueError,
     TypeError,

@@ -6,13 +6,14 @@ import json
 from collections.abc import Awaitable, Callable
 
 import structlog
-from telegram.error import TelegramError
+from telegram.error import InvalidToken, TelegramError
 
 from bot.app import build_telegram
 from bot.channels.channel import Channel
 from bot.channels.telegram import TelegramChannel
 from bot.channels.telegram_updates import Misshapen, parse_update
 from bot.intaking import take_in
+from bot.job_runs import is_due, run_job
 from bot.runtime import Runtime
 from bot.sender import Sender
 from handlers import operators
@@ -26,6 +27,7 @@ from storage.leadership import Leadership
 
 _RETRY_EVERY = 5.0
 _LEAD_AGAIN = 0.5
+_REFUSED_AGAIN = 30.0
 log = structlog.get_logger()
 
 
@@ -36,14 +38,15 @@ async def send_for_ever(runtime: Runtime, channel: Channel) -> None:
     leads = False
     try:
         while True:
-            if not await asyncio.to_thread(leadership.hold):
+            if not await _hold(leadership):
                 leads = False
                 await asyncio.sleep(_LEAD_AGAIN)
                 continue
             if not leads:
                 leads = await _survive("take_over", sender.take_over)
-                preparing = asyncio.create_task(channel.prepare())
-                preparing.add_done_callback(lambda task: task.cancelled() or task.exception())
+                if runtime.config.may_call_platforms or not channel.is_platform:
+                    preparing = asyncio.create_task(channel.prepare())
+                    preparing.add_done_callback(lambda task: task.cancelled() or task.exception())
                 continue
             wait = 1.0
 
@@ -64,13 +67,16 @@ async def send_for_ever(runtime: Runtime, channel: Channel) -> None:
 
 
 async def poll_for_ever(runtime: Runtime) -> None:
-    """Fetch Telegram's updates: stored first, then the offset is raised."""
+    """Fetch Telegram's updates: stored first, then the offset is raised. A rehearsal fetches none."""
+    if not runtime.config.may_call_platforms:
+        log.info("poll_left_out", mode=runtime.config.mode)
+        await asyncio.Event().wait()
     channel = build_telegram(runtime)
     leadership = Leadership(runtime.database, "poll-telegram")
     offset, is_open = 0, False
     try:
         while True:
-            if not await asyncio.to_thread(leadership.hold):
+            if not await _hold(leadership):
                 is_open = False
                 await asyncio.sleep(_LEAD_AGAIN)
                 continue
@@ -79,15 +85,29 @@ async def poll_for_ever(runtime: Runtime) -> None:
                     await channel.drop_webhook()
                     is_open = True
                 updates = await channel.fetch_updates(offset)
+            except InvalidToken:
+                log.error("poll_refused", fault="InvalidToken")  # noqa: TRY400 - its trace would hold the token
+                await _survive("poll", lambda: _tell_of_dead_token(runtime))
+                await asyncio.sleep(_REFUSED_AGAIN)
+                continue
             except TelegramError as error:
                 log.warning("poll_failed", fault=type(error).__name__)
                 await asyncio.sleep(1.0 + runtime.chance())
+                continue
+            except Exception as error:
+                log.exception("worker_failed", worker="poll", fault=type(error).__name__)
+                await asyncio.sleep(_RETRY_EVERY)
                 continue
             if await _survive("poll", lambda: _take_all(runtime, channel, updates)):  # noqa: B023 - awaited here
                 offset = max([offset, *(_update_id(update) + 1 for update in updates)])
     finally:
         leadership.release()
         await channel.close()
+
+
+async def _tell_of_dead_token(runtime: Runtime) -> None:
+    at = runtime.clock()
+    await runtime.write(lambda tx: operators.tell_of_dead_channel(tx, runtime.setup, "telegram", at))
 
 
 async def _take_all(runtime: Runtime, channel: TelegramChannel, updates: list[object]) -> None:
@@ -105,7 +125,8 @@ async def _take_one(runtime: Runtime, channel: TelegramChannel, update: object) 
         return
     outcome = await take_in(runtime, inbounds, raw=json.dumps(update, ensure_ascii=False))
     callback = next((inbound.callback for inbound in inbounds if inbound.callback), "")
-    if callback and not outcome.is_repeated:
+    may_answer = runtime.config.may_write_to("telegram", inbounds[0].name)
+    if callback and may_answer and not outcome.is_repeated:
         answering = asyncio.create_task(channel.answer_press(callback, outcome.toast))
         _answering.add(answering)
         answering.add_done_callback(_answering.discard)
@@ -138,7 +159,7 @@ async def _retry(runtime: Runtime) -> None:
 
 
 def _handle_again(tx: Transaction, runtime: Runtime, entry: Parked) -> None:
-    payload = json.loads(runtime.setup.vault.open(entry.sealed, "parked"))
+    payload = json.loads(inbox.open_raw(runtime.setup.vault, entry))
     receive(tx, runtime.setup, parse_update(payload), runtime.clock())
     inbox.finish_retry(tx, entry)
 
@@ -152,22 +173,36 @@ def _note(tx: Transaction, runtime: Runtime, entry: Parked, fault: str) -> None:
 async def schedule_for_ever(runtime: Runtime) -> None:
     """Run the jobs at their hours, as long as this process is the one that may."""
     leadership = Leadership(runtime.database, "schedule")
+    crons = runtime.config.schedule.model_dump()
 
     async def run(job: Job) -> None:
         if not await asyncio.to_thread(leadership.hold):
             return
         at = runtime.clock()
-        done = await runtime.write(lambda tx: job.run(tx, runtime.setup, at))
+        if not await is_due(runtime, job, crons[job.name], at):
+            return
+        done = await run_job(runtime, job, at)
         if done:
             log.info("job_done", job=job.name, done=done)
 
-    crons = runtime.config.schedule.model_dump()
     scheduler = start_scheduler(crons, runtime.setup.timezone, run)
     try:
         await asyncio.Event().wait()
     finally:
         scheduler.shutdown(wait=False)
         leadership.release()
+
+
+async def _hold(leadership: Leadership) -> bool:
+    """Take or keep the lock; when the database is in trouble it is not ours."""
+    is_held = False
+
+    async def hold() -> None:
+        nonlocal is_held
+        is_held = await asyncio.to_thread(leadership.hold)
+
+    await _survive("lead", hold)
+    return is_held
 
 
 async def _survive(what: str, work: Callable[[], Awaitable[None]]) -> bool:

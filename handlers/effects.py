@@ -4,11 +4,13 @@ from dataclasses import replace
 from datetime import datetime
 from typing import assert_never
 
-from handlers import alerts, privacy
+from handlers import privacy
+from handlers.complaints import citizen, raising
 from handlers.saying import dump_body, say
 from handlers.setup import Setup
 from storage import addresses, conversations, invitations, outbox, responses
 from storage.addresses import Address
+from storage.complaints import Complaint
 from storage.conversations import Talk
 from storage.database import Transaction
 from storage.invitations import Invitation
@@ -34,6 +36,7 @@ def apply(
 ) -> tuple[Talk, str]:
     """Do all effects of one turn. Return the conversation as it is to be saved, and the toast."""
     toast = ""
+    raised: Complaint | None = None
     erases = any(isinstance(effect, Erase) for effect in effects)
     for effect in effects:
         match effect:
@@ -50,17 +53,19 @@ def apply(
                     tx, conversation_id=talk.id, question=question, option=option, way=way, at=at
                 )
             case Submit():
-                talk = _submit(tx, setup, talk, effect, invitation=invitation, address=address, at=at)
+                talk, raised = _submit(tx, setup, talk, effect, invitation=invitation, address=address, at=at)
             case Pause(remind):
                 can = remind and talk.reminders < len(setup.reminders)
                 remind_at = setup.awake_at(at + setup.reminders[talk.reminders]) if can else None
                 talk = replace(talk, remind_at=remind_at)
             case Erase():
-                privacy.erase_person(tx, setup.vault, address.id, first=talk, at=at)
+                privacy.erase_person(tx, setup, address.id, first=talk, at=at)
             case SetLanguage(language):
                 addresses.set_language(tx, address.id, language)
             case _:
                 assert_never(effect)
+    if raised is not None:  # after the receipt
+        citizen.acknowledge(tx, setup, raised, at)
     return talk, toast
 
 
@@ -87,7 +92,7 @@ def _redraw(
         setup.vault,
         address_id=address.id,
         channel=address.channel,
-        body=dump_body(message, talk.id),
+        body=dump_body(message, conversation_id=talk.id),
         at=at,
         lane=Lane.EDIT,
         conversation_id=talk.id,
@@ -106,7 +111,7 @@ def _submit(
     invitation: Invitation,
     address: Address,
     at: datetime,
-) -> Talk:
+) -> tuple[Talk, Complaint | None]:
     questions = setup.questionnaire(talk.questionnaire_version).questions
     given = [talk.state.answers.get(question.key) for question in questions]
     wish = effect.wish
@@ -131,8 +136,9 @@ def _submit(
         invitations.put_contact(
             tx, setup.vault, invitation_id=invitation.id, kind=invitations.WORDS, words=effect.contact, at=at
         )
-    alerts.raise_alert(tx, setup, response, invitation=invitation, conversation_id=talk.id, at=at)
-    return replace(talk, submitted_at=at, remind_at=None)
+    done = replace(talk, submitted_at=at, remind_at=None, address_id=address.id)
+    raised = raising.raise_of_response(tx, setup, response, talk=done, invitation=invitation, at=at)
+    return done, raised
 
 
 def draw_id(setup: Setup) -> str:

@@ -54,9 +54,17 @@ def read_span(since: str | None, until: str | None, setup: Setup) -> Span:
     return span
 
 
+def days_of(span: Span, setup: Setup) -> tuple[date | None, date | None]:
+    """Return the local days a span touches, the first and the last; None: without end on that side."""
+    return (
+        span.since.astimezone(setup.timezone).date() if span.since else None,
+        span.until.astimezone(setup.timezone).date() if span.until else None,
+    )
+
+
 def count_exported(tx: Transaction, setup: Setup, span: Span, unit_code: str | None) -> int:
     """Return about how many records there will be: all of the days the span touches."""
-    since, until = _days(span, setup)
+    since, until = days_of(span, setup)
     return responses.count_responses(tx, since=since, until=until, unit_code=unit_code)
 
 
@@ -64,7 +72,7 @@ def stream_records(
     tx: Transaction, setup: Setup, span: Span, *, quarter: Quarter, unit_code: str | None, has_dossiers: bool
 ) -> Generator[dict[str, Value], None, None]:
     """Yield a record by column for each response of the span, in order of time."""
-    since, until = _days(span, setup)
+    since, until = days_of(span, setup)
     for response in responses.stream_responses(
         tx, setup.vault, since=since, until=until, unit_code=unit_code
     ):
@@ -128,10 +136,3 @@ def _read_bound(words: str | None, option: str, setup: Setup, *, is_end: bool) -
         after = datetime.combine(found.date() + timedelta(days=1), time(), setup.timezone)
         found = after.astimezone(UTC) - _A_MOMENT
     return found.astimezone(UTC)
-
-
-def _days(span: Span, setup: Setup) -> tuple[date | None, date | None]:
-    return (
-        span.since.astimezone(setup.timezone).date() if span.since else None,
-        span.until.astimezone(setup.timezone).date() if span.until else None,
-    )

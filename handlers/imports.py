@@ -23,8 +23,9 @@ from handlers.intake_fields import (
     read_instant,
 )
 from handlers.setup import Setup
-from storage import invitations, responses
+from storage import conversations, invitations, outbox, responses
 from storage.database import Transaction
+from storage.invitations import Invitation
 from storage.responses import Response
 from storage.tables import ANSWERS
 from survey.folding import fold, tidy
@@ -183,32 +184,53 @@ def name_form(setup: Setup, response: Response, seen: dict[str, int]) -> Respons
     return replace(response, form_id=f"{_NAMELESS}{digest}:{seen[digest]}")
 
 
-def import_responses(tx: Transaction, setup: Setup, forms: Sequence[Response]) -> list[Taken]:
-    """Keep some paper forms, all with a form_id, in one transaction. Each is new, known or contradicts; in their order."""
-    forms = _link(tx, forms)
-    new = responses.put_responses(tx, setup.vault, forms)
+def import_responses(tx: Transaction, setup: Setup, forms: Sequence[Response], at: datetime) -> list[Taken]:
+    """Keep some paper forms, all with a form_id, in one transaction. Each is new, known or contradicts; in their order.
+
+    Who answered on paper is not asked or reminded by chat any more.
+    """
+    known = invitations.find_known(
+        tx, setup.vault, {form.dossier_code for form in forms if form.dossier_code}
+    )
+    erased = {code for code, invitation in known.items() if invitation.is_erased}
+    forms = [_link(form, known) for form in forms]
+    new = responses.put_responses(
+        tx, setup.vault, [form for form in forms if form.dossier_code not in erased]
+    )
     stored = responses.find_forms(tx, setup.vault, [form.form_id for form in forms if form.id not in new])
-    return [Taken(status=CREATED) if form.id in new else _compare(form, stored) for form in forms]
-
-
-def _link(tx: Transaction, forms: Sequence[Response]) -> list[Response]:
-    """Tie forms to the invitations of their dossiers: one response for a dossier, on paper or by chat."""
-    codes = [normal_dossier_code(form.dossier_code) for form in forms if form.dossier_code]
-    known = invitations.find_ids(tx, codes)
+    answered = {form.invitation_id for form in forms if form.id in new and form.invitation_id is not None}
+    if answered:
+        conversations.stop_reminders(tx, answered)
+        outbox.drop_bulk(tx, invitation_ids=answered, at=at)
     return [
-        replace(form, invitation_id=known.get(normal_dossier_code(form.dossier_code or ""))) for form in forms
+        Taken(status=CREATED)
+        if form.id in new
+        else _compare(form, stored.get(form.form_id), is_erased=form.dossier_code in erased)
+        for form in forms
     ]
 
 
-def _compare(form: Response, stored: Mapping[str | None, Response]) -> Taken:
-    before = stored.get(form.form_id)
+def _link(form: Response, known: Mapping[str, Invitation]) -> Response:
+    """Tie a form to the invitation of its dossier: one response for a dossier, on paper or by chat."""
+    invitation = known.get(form.dossier_code or "")
+    return form if invitation is None else replace(form, invitation_id=invitation.id)
+
+
+def _compare(form: Response, before: Response | None, *, is_erased: bool) -> Taken:
     if before is None:
-        answered = FieldProblem("dossier_code", "this dossier was answered already; nothing was changed")
-        return Taken(status=CONTRADICTION, problems=(answered,))
-    if _content(form) == _content(before):
+        message = "this dossier was answered already; nothing was changed"
+        if is_erased:
+            message = "the data of this dossier were erased; to keep the form, leave its code out"
+        return Taken(status=CONTRADICTION, problems=(FieldProblem("dossier_code", message),))
+    if _content(form) == _content(before) or _content(_forgotten(form)) == _content(before):
         return Taken(status=SAME)
     problem = FieldProblem("form_id", "stands for another form already; nothing was changed")
     return Taken(status=CONTRADICTION, problems=(problem,))
+
+
+def _forgotten(form: Response) -> Response:
+    """Return what is left of a form when its time is over or its person was erased."""
+    return replace(form, dossier_code=None, comment=None)
 
 
 def _content(form: Response) -> str:

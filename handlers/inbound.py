@@ -1,99 +1,38 @@
 """What a citizen does, from any channel: everything that follows from one inbound happens in the caller's transaction."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeAlias, assert_never
+from typing import assert_never
 
-from handlers import opening, turns
-from handlers.setup import Setup
+from handlers import opening, reporting, strangers, turns
+from handlers.chats import get_chat
+from handlers.complaints import delivery, hearing, staffroom
+from handlers.happenings import (
+    Attachment,
+    CasePress,
+    Dead,
+    Inbound,
+    Moved,
+    Outcome,
+    Press,
+    Reachable,
+    ReportPress,
+    Start,
+    Unreachable,
+    Words,
+)
+from handlers.setup import Chat, Setup
 from storage import addresses, conversations, inbox
 from storage.addresses import Address
 from storage.database import Transaction
-from survey.events import Event, Kind, Pressed, Sent, Typed
-
-
-@dataclass(frozen=True, slots=True)
-class Start:
-    """An invitation's link was followed: its token, "" for the bare command."""
-
-    token: str
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """Text was typed; it may be a short code. An edit of an earlier message changes nothing: buttons do that."""
-
-    text: str
-    is_edit: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Press:
-    """A button was pressed: conversation, place and choice as they stood in the button."""
-
-    conversation_id: int
-    place: str
-    choice: str
-
-
-@dataclass(frozen=True, slots=True)
-class Attachment:
-    """Something without words was sent."""
-
-    kind: Kind
-
-
-@dataclass(frozen=True, slots=True)
-class Unreachable:
-    """The citizen blocked the bot, or a group threw it out."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reachable:
-    """The citizen let the bot in again."""
-
-
-@dataclass(frozen=True, slots=True)
-class Moved:
-    """A group became another one."""
-
-    new_name: str
-
-
-@dataclass(frozen=True, slots=True)
-class Dead:
-    """A press that can mean nothing: mangled, forwarded, in a group."""
-
-
-Happening: TypeAlias = Start | Words | Press | Attachment | Unreachable | Reachable | Moved | Dead
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Inbound:
-    """Something that came in on a channel."""
-
-    channel: str
-    keys: tuple[str, ...]  # a repetition has one of them in common
-    name: str  # the platform's id of the chat
-    happening: Happening
-    callback: str = ""  # the press to be answered with a toast
-    sender: str = ""  # whose wrong codes are counted; the chat when empty
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What came of an inbound: the toast for a press, and whether it was a repetition."""
-
-    toast: str = ""
-    is_repeated: bool = False
+from survey.events import Event, Pressed, Sent, Typed
 
 
 def receive(tx: Transaction, setup: Setup, inbounds: Sequence[Inbound], at: datetime) -> Outcome:
     """Take in what one delivery brought; a repetition changes nothing."""
     outcome = Outcome(is_repeated=True)
     for inbound in inbounds:
-        if inbox.put_keys(tx, inbound.channel, inbound.keys, at):
+        if inbox.put_keys(tx, setup.vault, inbound.channel, inbound.keys, at):
             outcome = Outcome(toast=_handle(tx, setup, inbound, at))
     return outcome
 
@@ -102,17 +41,35 @@ def _handle(tx: Transaction, setup: Setup, inbound: Inbound, at: datetime) -> st
     happening = inbound.happening
     match happening:
         case Moved(new_name):
-            addresses.move_group(
-                tx, setup.vault, channel=inbound.channel, old=inbound.name, new=new_name, at=at
-            )
+            delivery.move_chat(tx, setup, channel=inbound.channel, old=inbound.name, new=new_name, at=at)
             return ""
         case Unreachable() | Reachable():
             _mark(tx, setup, inbound, at)
             return ""
         case Dead():
             return setup.wording.say(setup.language, "toast_dead")
+    toast = reporting.receive(tx, setup, inbound, at)
+    if toast is None:
+        toast = staffroom.receive(tx, setup, inbound, at)
+    if toast is not None:
+        return toast
+    if inbound.is_group or isinstance(happening, ReportPress):  # no chat of ours: strangers get nothing
+        return setup.wording.say(setup.language, "toast_dead")
+    return _hear(tx, setup, inbound, happening, at)
+
+
+def _hear(
+    tx: Transaction,
+    setup: Setup,
+    inbound: Inbound,
+    happening: CasePress | Start | Words | Press | Attachment,
+    at: datetime,
+) -> str:
+    """Take what a citizen did. Return the toast."""
     address = _address(tx, setup, inbound, at)
     match happening:
+        case CasePress(complaint_id, place, choice):
+            return hearing.press(tx, setup, address, complaint_id, place=place, choice=choice, at=at)
         case Start(token):
             opening.open_by_token(tx, setup, address, token, sender=inbound.sender or _sender(inbound), at=at)
             return ""
@@ -120,7 +77,9 @@ def _handle(tx: Transaction, setup: Setup, inbound: Inbound, at: datetime) -> st
             return "" if is_edit else _words(tx, setup, address, inbound, text, at=at)
         case Press(conversation_id, place, choice):
             return _press(tx, setup, address, conversation_id, Pressed(place, choice), at=at)
-        case Attachment(kind):
+        case Attachment(kind, ref, caption):
+            if hearing.take_words(tx, setup, address, caption, inbound.reply_ref, attachment=ref, at=at):
+                return ""
             return _event(tx, setup, address, Sent(kind), at)
         case _:
             assert_never(happening)
@@ -142,10 +101,17 @@ def _address(tx: Transaction, setup: Setup, inbound: Inbound, at: datetime) -> A
 
 
 def _mark(tx: Transaction, setup: Setup, inbound: Inbound, at: datetime) -> None:
+    is_gone = isinstance(inbound.happening, Unreachable)
     found = addresses.find_address(tx, setup.vault, channel=inbound.channel, name=inbound.name)
-    if found is not None:
-        gone_at = at if isinstance(inbound.happening, Unreachable) else None
-        addresses.mark_reachable(tx, found.id, unreachable_at=gone_at)
+    chat = Chat(channel=inbound.channel, name=inbound.name)
+    if found is None and chat in setup.staff_chats():
+        found = get_chat(tx, setup, chat, at)
+    if found is not None and is_gone:
+        delivery.lose_chat(tx, setup, found.id, at)
+    elif found is not None and found.is_citizen:
+        addresses.mark_reachable(tx, found.id, unreachable_at=None)
+    elif found is not None:
+        delivery.regain_chat(tx, setup, found.id, at)
 
 
 def _words(
@@ -160,6 +126,8 @@ def _words(
     sender = inbound.sender or _sender(inbound)
     if opening.open_by_words(tx, setup, address, text, sender=sender, at=at):
         return ""
+    if hearing.take_words(tx, setup, address, text, inbound.reply_ref, at=at):
+        return ""
     return _event(tx, setup, address, Typed(text), at)
 
 
@@ -169,7 +137,8 @@ def _event(tx: Transaction, setup: Setup, address: Address, event: Event, at: da
     if address.conversation_id is not None:
         talk = conversations.find_talk_by_id(tx, setup.vault, address.conversation_id, lock=True)
     if talk is None:
-        opening.welcome(tx, setup, address, at)
+        if not strangers.answer_stranger(tx, setup, address, event, at):
+            opening.welcome(tx, setup, address, at)
         return ""
     return turns.take_turn(tx, setup, talk, event, address=address, at=at)
 

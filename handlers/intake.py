@@ -1,16 +1,17 @@
 """Taking in dossiers and results: one invitation for each dossier, the same message twice changes nothing."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from handlers import opening, saying, turns
 from handlers.intake_fields import Entry, FieldProblem
 from handlers.setup import Setup
-from storage import addresses, conversations, invitations
+from storage import addresses, conversations, invitations, responses
 from storage.addresses import Address
+from storage.conversations import Talk
 from storage.database import Transaction
-from storage.invitations import Invitation
+from storage.invitations import Dossier, Draft, Invitation
 from storage.outbox import Lane
 from survey import prompts
 
@@ -38,41 +39,92 @@ class Taken:
 
 
 def take_entries(tx: Transaction, setup: Setup, entries: Sequence[Entry], at: datetime) -> list[Taken]:
-    """Take in what the office reports, each entry for itself, in order."""
-    return [take_entry(tx, setup, entry, at) for entry in entries]
+    """Take in what the office reports, each entry for itself, in order. A dossier that was erased stays so."""
+    batch = _load(tx, setup, entries, at)
+    taken = [_take(tx, setup, batch, entry, at) for entry in entries]
+    invitations.put_contacts(tx, setup.vault, batch.phones, kind=invitations.PHONE, at=at)
+    return taken
 
 
 def take_entry(tx: Transaction, setup: Setup, entry: Entry, at: datetime) -> Taken:
     """Take in one dossier or result."""
-    dossier = entry.dossier
-    expires_at = _expires_at(setup, dossier.returned_at)
-    is_new = invitations.put_invitation(
-        tx, setup.vault, dossier, is_sampled=True, expires_at=expires_at, at=at
+    return take_entries(tx, setup, [entry], at)[0]
+
+
+@dataclass(slots=True, kw_only=True)
+class _Batch:
+    """What stands in the database about the dossiers of some entries, read at once: a file has thousands."""
+
+    known: dict[str, Invitation]  # by normalised code
+    new: set[str]  # those made just now
+    talks: dict[int, Talk]
+    answered: set[int]  # invitations with a response, by chat or on paper
+    phones: dict[int, str] = field(default_factory=dict)
+
+
+def _load(tx: Transaction, setup: Setup, entries: Sequence[Entry], at: datetime) -> _Batch:
+    """Make the invitations of new dossiers and read the others, locked until the commit."""
+    vault = setup.vault
+    first = {entry.dossier.code: entry.dossier for entry in reversed(entries)}
+    known = invitations.find_known(tx, vault, first, lock=True)
+    invitations.fill_digests(tx, vault, known)
+    drafts = [_draft(setup, first[code]) for code in sorted(first) if code not in known]
+    new = invitations.put_invitations(tx, vault, drafts, at)
+    known |= invitations.find_known(tx, vault, [draft.dossier.code for draft in drafts], lock=True)
+    responses.link_forms(tx, {code: known[code].id for code in new})
+    ids = [invitation.id for invitation in known.values()]
+    return _Batch(
+        known=known,
+        new=new,
+        talks=conversations.find_talks(tx, vault, ids),
+        answered=responses.find_answered(tx, ids),
     )
-    found = invitations.find_by_dossier(tx, dossier.code, lock=True)
-    if found is None:
-        raise LookupError("an invitation that was just made is not there")
-    if is_new:
-        is_sampled = setup.vault.share(found.nonce) < setup.sampling_pct
-        invitations.change_invitation(tx, found.id, is_sampled=is_sampled)
-        found = replace(found, is_sampled=is_sampled)
-        has_result = found.returned_at is not None
-    else:
+
+
+def _draft(setup: Setup, dossier: Dossier) -> Draft:
+    nonce = setup.vault.draw(16)
+    is_sampled = setup.vault.share(nonce) < setup.sampling_pct
+    expires_at = _expires_at(setup, dossier.returned_at)
+    return Draft(dossier=dossier, nonce=nonce, is_sampled=is_sampled, expires_at=expires_at)
+
+
+def _take(tx: Transaction, setup: Setup, batch: _Batch, entry: Entry, at: datetime) -> Taken:
+    code = entry.dossier.code
+    found, is_new, has_result = batch.known[code], code in batch.new, False
+    if not is_new:
         problems = _contradictions(found, entry)
         if problems:
             return Taken(status=CONTRADICTION, problems=problems)
         found, has_result = _add(tx, setup, found, entry, at)
-    linked = _link(tx, setup, found, entry, at)
-    if has_result or (linked and found.returned_at is not None):
-        _invite(tx, setup, found, at)
-    return Taken(status=CREATED if is_new else SAME, offer=build_offer(tx, setup, found, at))
+        batch.known[code] = found
+    batch.new.discard(code)
+    if not found.is_erased:
+        if entry.phone:
+            batch.phones[found.id] = entry.phone
+        linked = _link(tx, setup, found, entry, at)
+        may_invite = has_result or (linked and found.returned_at is not None)
+        if may_invite and not _is_asked(batch, found):
+            _invite(tx, setup, found, at)
+    offer = _offer(setup, batch, found, code_given=entry.dossier.code_given, at=at)
+    return Taken(status=CREATED if is_new else SAME, offer=offer)
 
 
-def build_offer(tx: Transaction, setup: Setup, invitation: Invitation, at: datetime) -> Offer:
+def _is_asked(batch: _Batch, invitation: Invitation) -> bool:
+    """Whether somebody was invited before, has begun or has answered."""
+    talk = batch.talks.get(invitation.id)
+    has_talked = talk is not None and (talk.invited_at is not None or talk.state.has_begun)
+    return has_talked or invitation.id in batch.answered
+
+
+def _offer(setup: Setup, batch: _Batch, invitation: Invitation, *, code_given: str, at: datetime) -> Offer:
     """Return the invitation with its token and code."""
-    talk = conversations.find_talk(tx, setup.vault, invitation_id=invitation.id)
-    if talk is not None and talk.status in {"submitted", "declined", "erased"}:
+    talk = batch.talks.get(invitation.id)
+    if invitation.is_erased:
+        state = "erased"
+    elif talk is not None and talk.status in {"submitted", "declined"}:
         state = talk.status
+    elif invitation.id in batch.answered:
+        state = "submitted"
     elif turns.is_expired(invitation, talk, at):
         state = "expired"
     elif invitation.returned_at is None:
@@ -82,7 +134,7 @@ def build_offer(tx: Transaction, setup: Setup, invitation: Invitation, at: datet
     else:
         state = "open"
     return Offer(
-        dossier_code=invitation.dossier_code_given or "",
+        dossier_code=invitation.dossier_code_given or code_given,
         token=setup.vault.token(invitation.nonce),
         code=setup.vault.code(invitation.nonce),
         state=state,
@@ -103,7 +155,7 @@ def _contradictions(found: Invitation, entry: Entry) -> tuple[FieldProblem, ...]
     problems = []
     if new.procedure_code != found.procedure_code:
         problems.append(FieldProblem("procedure_code", "is another one than was reported before"))
-    if new.unit_code != found.unit_code:
+    if entry.has_unit and new.unit_code != found.unit_code:
         problems.append(FieldProblem("unit_code", "is another one than was reported before"))
     if found.returned_at is not None:  # a result stands; before it, dates may still move
         for name in ("received_at", "due_at", "returned_at", "outcome"):
@@ -133,11 +185,7 @@ def _add(
 
 
 def _link(tx: Transaction, setup: Setup, invitation: Invitation, entry: Entry, at: datetime) -> bool:
-    """Keep how the recipient can be reached. True when an account was linked."""
-    if entry.phone:
-        invitations.put_contact(
-            tx, setup.vault, invitation_id=invitation.id, kind=invitations.PHONE, words=entry.phone, at=at
-        )
+    """Let the accounts the office named hold the invitation. True when one of them does."""
     is_linked = False
     for channel, name in (("telegram", entry.telegram_chat_id), ("zalo", entry.zalo_user_id)):
         if name and channel in setup.channels:
@@ -148,8 +196,10 @@ def _link(tx: Transaction, setup: Setup, invitation: Invitation, entry: Entry, a
 
 def _invite(tx: Transaction, setup: Setup, invitation: Invitation, at: datetime) -> None:
     """Speak first, where a linked account can be written to; once."""
+    if not invitation.is_sampled or turns.is_expired(invitation, None, at):
+        return
     address = _find_pushable(tx, setup, invitation)
-    if address is None or not invitation.is_sampled or turns.is_expired(invitation, None, at):
+    if address is None:
         return
     talk = turns.begin_talk(tx, setup, invitation, address, at)
     if talk.invited_at is not None or talk.state.has_begun:

@@ -52,6 +52,7 @@ class Entry:
     """A dossier as the office reports it, with how its recipient can be reached."""
 
     dossier: Dossier
+    has_unit: bool = True  # the unit was named; otherwise it is the procedure's own
     phone: str | None = None
     telegram_chat_id: str | None = None
     zalo_user_id: str | None = None
@@ -95,7 +96,11 @@ def read_entry(
         returned_at=returned_at,
         outcome=outcome,
     )
-    return Entry(dossier=dossier, phone=phone, telegram_chat_id=telegram, zalo_user_id=zalo), ()
+    has_unit = bool(reader.values.get("unit_code"))
+    entry = Entry(
+        dossier=dossier, has_unit=has_unit, phone=phone, telegram_chat_id=telegram, zalo_user_id=zalo
+    )
+    return entry, ()
 
 
 def normal_dossier_code(code: str) -> str:
@@ -203,7 +208,7 @@ class _Reader:
     def outcome(self, *, is_result: bool) -> str | None:
         value = self.values.get("outcome")
         if value is None or value == "":
-            return Outcome.GRANTED if is_result else None
+            return None  # not said: no contradiction to what is said before or later
         if not is_result:
             self.bad("outcome", "belongs to /api/v1/results")
             return None

@@ -9,7 +9,6 @@ from storage.addresses import Address
 from storage.database import Transaction
 from storage.invitations import Invitation
 from storage.vault import TOKEN_LENGTH, looks_like_code, read_code
-from survey.conversation import Place
 
 MISS_WINDOW = timedelta(minutes=15)
 MAX_MISSES = 5  # wrong codes of one sender in the window
@@ -63,6 +62,9 @@ def open_invitation(
     tx: Transaction, setup: Setup, address: Address, invitation: Invitation, at: datetime
 ) -> None:
     """Let the address hold the invitation and show where its conversation stands."""
+    if invitation.is_erased:
+        saying.say_notice(tx, setup, address, setup.wording.say(address.language, "toast_closed"), at)
+        return
     if not invitations.hold(
         tx, invitation_id=invitation.id, channel=address.channel, address_id=address.id, at=at
     ):
@@ -72,9 +74,6 @@ def open_invitation(
         saying.say_notice(tx, setup, address, setup.wording.say(address.language, "not_yet"), at)
         return
     talk = conversations.find_talk(tx, setup.vault, invitation_id=invitation.id, lock=True)
-    if talk is not None and talk.state.place == Place.ERASED:
-        saying.say_notice(tx, setup, address, setup.wording.say(address.language, "toast_closed"), at)
-        return
     if turns.is_expired(invitation, talk, at):
         saying.say_notice(tx, setup, address, setup.wording.say(address.language, "expired"), at)
         return

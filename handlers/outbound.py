@@ -1,16 +1,22 @@
 """Sending: what is claimed, and what follows from how a channel answered. The loop around it is bot/sender.py."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TypeAlias, assert_never
 
+import structlog
+
+from handlers import operators, saying
+from handlers.complaints import delivery
 from handlers.setup import Setup
-from storage import addresses, outbox
+from storage import outbox, report_files
 from storage.database import Transaction
 from storage.outbox import Claimed, Due, State
+from storage.vault import SealError
 
 MAX_ATTEMPTS = 12  # with the waits below about two hours; invitations and questions are stale after that
 _MAX_WAIT = timedelta(minutes=30)
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +67,40 @@ Answer: TypeAlias = Delivered | TryLater | Unreachable | Rejected | GroupMoved |
 
 
 def claim_due(tx: Transaction, setup: Setup, due: list[Due], at: datetime) -> list[Claimed]:
-    """Take those of `due` that are still to be sent."""
-    claims = (outbox.claim(tx, setup.vault, entry, at) for entry in due)
+    """Take those of `due` that are still to be sent. One that cannot be opened is given up and holds up no other."""
+    claims = (_claim(tx, setup, entry, at) for entry in due)
     return [claimed for claimed in claims if claimed is not None]
+
+
+def _claim(tx: Transaction, setup: Setup, entry: Due, at: datetime) -> Claimed | None:
+    try:
+        with tx.begin_nested():
+            claimed = outbox.claim(tx, setup.vault, entry, at)
+            return None if claimed is None else _with_files(tx, _marked(setup, claimed))
+    except SealError:
+        log.error("message_sealed", message=entry.id)  # noqa: TRY400 - the trace tells nothing more
+        outbox.finish(tx, entry.id, State.FAILED, at, fault="sealed")
+        operators.tell_of_sealed(tx, setup, at)
+        return None
+
+
+def _marked(setup: Setup, claimed: Claimed) -> Claimed:
+    """Say of a digest that may be out already that it may be there twice: nobody shall count it twice."""
+    message, subject = claimed.load()
+    if not claimed.is_repeat or not subject.startswith("r"):
+        return claimed
+    note = setup.wording.say(setup.language, "digest_repeated")
+    body = saying.dump_body(replace(message, note=note), period=subject[1:])
+    return replace(claimed, body=body)
+
+
+def _with_files(tx: Transaction, claimed: Claimed) -> Claimed:
+    """Add the files that go out with a message: "stored:3,4" names them."""
+    message, _ = claimed.load()
+    kind, _, numbers = message.attachment.partition(":")
+    if kind != "stored":
+        return claimed
+    return replace(claimed, files=report_files.load_files(tx, [int(number) for number in numbers.split(",")]))
 
 
 def finish(
@@ -81,15 +118,18 @@ def finish(
     match answer:
         case Delivered(message_ref):
             outbox.finish(tx, entry.id, State.SENT, at, message_ref=message_ref)
+            delivery.note_arrived(tx, setup, entry, at)
         case TryLater(fault, after, is_doubtful):
-            _later(tx, entry, fault, after=after, is_doubtful=is_doubtful, at=at, jitter=jitter)
+            _later(tx, setup, entry, fault, after=after, is_doubtful=is_doubtful, at=at, jitter=jitter)
         case Unreachable(fault):
             outbox.finish(tx, entry.id, State.FAILED, at, fault=fault)
-            addresses.mark_reachable(tx, entry.address_id, unreachable_at=at)
+            delivery.lose_chat(tx, setup, entry.address_id, at)
+            delivery.note_lost(tx, setup, entry, at)
         case Rejected(fault):
             outbox.finish(tx, entry.id, State.FAILED, at, fault=fault)
+            delivery.note_lost(tx, setup, entry, at)
         case GroupMoved(new_name):
-            addresses.move_group(tx, setup.vault, channel=channel, old=claimed.name, new=new_name, at=at)
+            delivery.move_chat(tx, setup, channel=channel, old=claimed.name, new=new_name, at=at)
             outbox.try_later(tx, entry.id, not_before=at, fault="moved", is_doubtful=False)
         case ChannelDown(fault):
             outbox.try_later(
@@ -99,8 +139,21 @@ def finish(
             assert_never(answer)
 
 
+def finish_bare(tx: Transaction, entry: Due, answer: Answer, at: datetime, *, fault: str) -> None:
+    """Note how sending went and nothing that follows from it, because that has failed: the chat must go on."""
+    match answer:
+        case Delivered(message_ref):
+            outbox.finish(tx, entry.id, State.SENT, at, message_ref=message_ref, fault=fault)
+        case TryLater() | GroupMoved() | ChannelDown() if entry.attempts + 1 < MAX_ATTEMPTS:
+            later = at + retry_wait(entry.attempts + 1, 1.0)
+            outbox.try_later(tx, entry.id, not_before=later, fault=fault, is_doubtful=False)
+        case _:
+            outbox.finish(tx, entry.id, State.FAILED, at, fault=fault)
+
+
 def _later(
     tx: Transaction,
+    setup: Setup,
     entry: Due,
     fault: str,
     *,
@@ -112,9 +165,11 @@ def _later(
     attempts = entry.attempts + 1
     if is_doubtful and entry.doubts >= 1:  # sent twice with nothing heard: it is most likely out
         outbox.finish(tx, entry.id, State.UNKNOWN, at, fault=fault)
+        delivery.note_unknown(tx, setup, entry, at)
         return
     if after is None and attempts >= MAX_ATTEMPTS:
         outbox.finish(tx, entry.id, State.FAILED, at, fault=fault)
+        delivery.note_lost(tx, setup, entry, at)
         return
     wait = (
         timedelta(seconds=after + 0.2 + jitter * 0.5) if after is not None else retry_wait(attempts, jitter)

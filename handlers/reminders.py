@@ -5,7 +5,7 @@ from datetime import datetime
 
 from handlers import saying, turns
 from handlers.setup import Setup
-from storage import addresses, conversations, invitations
+from storage import addresses, conversations, invitations, responses
 from storage.database import Transaction
 from storage.outbox import Lane
 from survey.effects import Say
@@ -28,6 +28,7 @@ def _remind(tx: Transaction, setup: Setup, conversation_id: int, at: datetime) -
     invitation = invitations.load_invitation(tx, talk.invitation_id)
     address = addresses.load_address(tx, talk.address_id) if talk.address_id is not None else None
     is_over = talk.state.is_over or talk.status == "declined" or turns.is_expired(invitation, talk, at)
+    is_over = is_over or responses.find_response(tx, invitation_id=invitation.id) is not None
     abilities = setup.channels.get(address.channel) if address is not None else None
     can_reach = address is not None and address.is_reachable and abilities is not None and abilities.can_push
     if is_over or not can_reach or talk.reminders >= len(setup.reminders) or address is None:

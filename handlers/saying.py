@@ -33,7 +33,7 @@ def say(
         setup.vault,
         address_id=address.id,
         channel=address.channel,
-        body=dump_body(message, talk.id),
+        body=dump_body(message, conversation_id=talk.id),
         at=at,
         lane=lane,
         not_before=not_before,
@@ -66,20 +66,40 @@ def say_to(
     *,
     not_before: datetime | None = None,
     about: int | None = None,
-) -> None:
-    """Put a message that belongs to no conversation into the outbox; erasing the one it is `about` erases it."""
-    outbox.put(
+    complaint_id: int | None = None,
+    period: str | None = None,
+    place: str = "",
+) -> int:
+    """Put a message that is no turn of a conversation into the outbox; erasing the one it is `about` erases it.
+
+    Its buttons belong to the complaint, or to the report of the period, it is about. Return the number of the outbox entry.
+    """
+    return outbox.put(
         tx,
         setup.vault,
         address_id=address.id,
         channel=address.channel,
-        body=dump_body(message, None),
+        body=dump_body(message, complaint_id=complaint_id, period=period),
         at=at,
         not_before=not_before,
         conversation_id=about,
+        complaint_id=complaint_id,
+        place=place,
     )
 
 
-def dump_body(message: Message, conversation_id: int | None) -> str:
-    """Return a message as the outbox keeps it."""
-    return json.dumps({"message": dump_message(message), "conversation": conversation_id}, ensure_ascii=False)
+def dump_body(
+    message: Message,
+    *,
+    conversation_id: int | None = None,
+    complaint_id: int | None = None,
+    period: str | None = None,
+) -> str:
+    """Return a message as the outbox keeps it, with what its buttons belong to."""
+    values = {
+        "message": dump_message(message),
+        "conversation": conversation_id,
+        "complaint": complaint_id,
+        "period": period,
+    }
+    return json.dumps(values, ensure_ascii=False)

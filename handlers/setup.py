@@ -1,10 +1,13 @@
 """What the use cases know of the office, the channels and the texts. Made once at start, passed to every use case."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta, tzinfo
 
+from reports.rules import ReportRules
+from reports.workdays import Calendar
 from storage.vault import Vault
+from survey.complaints.rules import Rule
 from survey.questionnaire import Questionnaire
 from survey.wording import Wording
 
@@ -24,6 +27,7 @@ class Unit:
     code: str
     name: str
     staff_chats: tuple[Chat, ...] = ()
+    people: tuple[str, ...] = ()  # names and titles: a complaint that names one goes one level up
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +45,7 @@ class Abilities:
 
     can_edit: bool  # messages that were sent can be drawn over
     can_push: bool  # the service can speak first
+    can_send_files: bool = False  # pictures and documents; elsewhere a link stands in the text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +55,24 @@ class Links:
     public_url: str
     telegram_username: str = ""
     zalo_oa_id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rung:
+    """Somebody who is told of a case that many working days after it was due."""
+
+    name: str
+    chat: Chat
+    days: int
+    units: tuple[str, ...] = ()  # of which units; () for all
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Template:
+    """A reply that staff can send as it is."""
+
+    name: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +92,7 @@ class Setup:
     office_chats: tuple[Chat, ...]
     integrity_chats: tuple[Chat, ...]
     operator_chats: tuple[Chat, ...]
+    escalation_chats: tuple[Chat, ...]
     channels: Mapping[str, Abilities]
     links: Links
     invitation_days: int
@@ -78,6 +102,15 @@ class Setup:
     sampling_pct: float
     retention_days: int
     alert_hold: timedelta
+    complaint_rules: tuple[Rule, ...]
+    due_working_days: int
+    is_bound_only: bool  # only accounts bound by a code may act
+    calendar: Calendar
+    ladder: tuple[Rung, ...] = ()
+    templates: tuple[Template, ...] = ()
+    report_texts: Mapping[str, str] = field(default_factory=dict)
+    titles: tuple[str, ...] = ()  # how heads of any unit are called
+    reporting: ReportRules = field(default_factory=ReportRules)
 
     def questionnaire(self, version: str) -> Questionnaire:
         """Return that version. KeyError when it was never loaded."""
@@ -87,6 +120,19 @@ class Setup:
         """Return the name of a procedure, its code when it is no longer listed."""
         found = self.procedures.get(code) or self.procedures.get(code[:8])
         return found.name if found else code
+
+    def staff_chats(self) -> set[Chat]:
+        """Return every chat of staff, office, integrity contacts and those above."""
+        units = {chat for unit in self.units.values() for chat in unit.staff_chats}
+        return {*units, *self.office_chats, *self.integrity_chats, *self.escalation_chats}
+
+    def unit_name(self, code: str) -> str:
+        """Return the name of a unit, its code when it is no longer listed."""
+        return self.units[code].name if code in self.units else code
+
+    def local(self, at: datetime) -> datetime:
+        """Return the instant as the department's clock shows it."""
+        return at.astimezone(self.timezone)
 
     def awake_at(self, at: datetime) -> datetime:
         """Return `at`, or the end of the quiet hours it falls into."""

@@ -79,13 +79,15 @@ def _is_about_data(setup: Setup, event: Event) -> bool:
 
 
 def begin_talk(tx: Transaction, setup: Setup, invitation: Invitation, address: Address, at: datetime) -> Talk:
-    """Return the invitation's conversation, made in the address's language when there is none."""
+    """Return the invitation's conversation; a new one speaks the address's language, if the questionnaire does."""
+    known = setup.questionnaire(setup.questionnaire_version).languages
+    language = address.language if address.language in known else setup.language
     return conversations.get_talk(
         tx,
         setup.vault,
         invitation_id=invitation.id,
         questionnaire_version=setup.questionnaire_version,
-        state=Conversation(language=address.language),
+        state=Conversation(language=language),
         at=at,
     )
 

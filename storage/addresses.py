@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Row, exists, select, update
 
-from storage.outbox import drop_waiting
-from storage.tables import addresses
+from storage.case_tables import bindings
+from storage.tables import addresses, holders, outbox
 from storage.upsert import insert_or_ignore
 from storage.vault import Vault
 
@@ -48,8 +48,8 @@ def get_address(
         "language": language,
         "created_at": at,
     }
-    tx.execute(insert_or_ignore(tx, addresses), row)
-    made = find_address(tx, vault, channel=channel, name=name)
+    new = tx.execute(insert_or_ignore(tx, addresses).returning(*addresses.c), row).one_or_none()
+    made = find_address(tx, vault, channel=channel, name=name) if new is None else _address(new)
     if made is None:
         raise LookupError("an address that was just made is not there")
     return made
@@ -70,14 +70,10 @@ def load_address(tx: Connection, address_id: int) -> Address:
     return _address(tx.execute(select(addresses).where(addresses.c.id == address_id)).one())
 
 
-def open_name(tx: Connection, vault: Vault, address_id: int) -> str | None:
-    """Return the platform's id of an address (of the group it moved to); None once it is erased."""
-    row = tx.execute(
-        select(addresses.c.sealed, addresses.c.moved_to_id).where(addresses.c.id == address_id)
-    ).one()
-    if row.moved_to_id is not None:
-        return open_name(tx, vault, row.moved_to_id)
-    return None if row.sealed is None else vault.open(row.sealed, _PURPOSE)
+def find_name(tx: Connection, vault: Vault, address_id: int) -> str | None:
+    """Return the platform's id of an address, None once it is erased."""
+    sealed = tx.execute(select(addresses.c.sealed).where(addresses.c.id == address_id)).scalar_one()
+    return None if sealed is None else vault.open(sealed, _PURPOSE)
 
 
 def set_conversation(tx: Connection, address_id: int, conversation_id: int | None) -> None:
@@ -94,21 +90,51 @@ def mark_reachable(tx: Connection, address_id: int, *, unreachable_at: datetime 
     """Note that an address cannot be reached any more (nothing waits for it then), or can again (None)."""
     tx.execute(update(addresses).where(addresses.c.id == address_id).values(unreachable_at=unreachable_at))
     if unreachable_at is not None:
+        from storage.outbox import drop_waiting  # the outbox knows addresses; only here they know it
+
         drop_waiting(tx, address_id=address_id, at=unreachable_at)
 
 
 def move_group(tx: Connection, vault: Vault, *, channel: str, old: str, new: str, at: datetime) -> None:
-    """A group became another one: what is meant for the old goes to the new."""
+    """A group became another one: what is meant for the old goes to the new.
+
+    Messages have other numbers there: what was sent to the old can be neither drawn over nor answered any more.
+    """
     source = get_address(tx, vault, channel=channel, name=old, is_citizen=False, at=at)
     target = get_address(tx, vault, channel=channel, name=new, is_citizen=False, at=at)
-    if source.id != target.id:
-        tx.execute(update(addresses).where(addresses.c.id == source.id).values(moved_to_id=target.id))
+    if source.id == target.id:
+        return
+    tx.execute(update(addresses).where(addresses.c.id == source.id).values(moved_to_id=target.id))
+    tx.execute(update(bindings).where(bindings.c.address_id == source.id).values(address_id=target.id))
+    mine = outbox.c.address_id == source.id
+    is_open = outbox.c.state.in_(("waiting", "sending"))
+    tx.execute(update(outbox).where(mine, ~is_open).values(message_ref=None))
+    tx.execute(update(outbox).where(mine, is_open).values(address_id=target.id))
 
 
-def erase_address(tx: Connection, address_id: int) -> None:
+def erase_address(tx: Connection, *address_ids: int) -> None:
     """Forget the platform's id for good."""
-    change = update(addresses).where(addresses.c.id == address_id)
+    change = update(addresses).where(addresses.c.id.in_(address_ids))
     tx.execute(change.values(digest=None, sealed=None, conversation_id=None))
+
+
+def erase_unused(tx: Connection, before: datetime, *, limit: int) -> int:
+    """Forget citizens' accounts older than `before` that hold no invitation. Return how many.
+
+    Chats of staff and office stay, and so do accounts for which a message waits.
+    """
+    holds = exists().where(holders.c.address_id == addresses.c.id)
+    is_bound = exists().where(bindings.c.address_id == addresses.c.id)
+    is_awaited = exists().where(
+        outbox.c.address_id == addresses.c.id, outbox.c.state.in_(("waiting", "sending"))
+    )
+    old = addresses.c.is_citizen & addresses.c.sealed.is_not(None) & (addresses.c.created_at < before)
+    query = select(addresses.c.id).where(
+        old, addresses.c.moved_to_id.is_(None), ~holds, ~is_bound, ~is_awaited
+    )
+    found = list(tx.execute(query.limit(limit)).scalars())
+    erase_address(tx, *found)
+    return len(found)
 
 
 def _address(row: Row[Any]) -> Address:  # Any: the columns are named below

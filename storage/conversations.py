@@ -1,13 +1,14 @@
 """Conversations: the sealed state of each talk, its answers a row each, and when it is to be reminded."""
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, delete, exists, insert, select, update
 
-from storage.tables import answer_changes, answers, conversations, holders
+from storage.tables import answer_changes, answers, conversations, holders, responses
 from storage.upsert import insert_or_ignore, insert_or_replace
 from storage.vault import Vault
 from survey.conversation import Conversation, dump_conversation, load_conversation
@@ -50,7 +51,9 @@ def get_talk(
         "sealed_state": _seal(vault, state),
         "updated_at": at,
     }
-    tx.execute(insert_or_ignore(tx, conversations), row)
+    new = tx.execute(insert_or_ignore(tx, conversations).returning(*conversations.c), row).one_or_none()
+    if new is not None:
+        return _talk(new, vault)
     found = find_talk(tx, vault, invitation_id=invitation_id, lock=True)
     if found is None:
         raise LookupError("a conversation that was just made is not there")
@@ -71,6 +74,14 @@ def find_talk_by_id(tx: Connection, vault: Vault, conversation_id: int, *, lock:
     return None if row is None else _talk(row, vault)
 
 
+def find_talks(tx: Connection, vault: Vault, invitation_ids: Collection[int]) -> dict[int, Talk]:
+    """Return the conversations of some invitations, by invitation."""
+    if not invitation_ids:
+        return {}
+    query = select(conversations).where(conversations.c.invitation_id.in_(invitation_ids))
+    return {row.invitation_id: _talk(row, vault) for row in tx.execute(query)}
+
+
 def save_talk(tx: Connection, vault: Vault, talk: Talk, at: datetime) -> None:
     """Store the state and what surrounds it."""
     change = update(conversations).where(conversations.c.id == talk.id)
@@ -86,6 +97,7 @@ def save_talk(tx: Connection, vault: Vault, talk: Talk, at: datetime) -> None:
             reminders=talk.reminders,
             remind_at=talk.remind_at,
             updated_at=at,
+            looked_at=None,
         )
     )
 
@@ -97,10 +109,20 @@ def find_to_remind(tx: Connection, at: datetime, *, limit: int) -> list[int]:
     return [int(i) for i in tx.execute(query).scalars()]
 
 
+def stop_reminders(tx: Connection, invitation_ids: Collection[int]) -> None:
+    """Let the conversations of some invitations be reminded no more."""
+    mine = conversations.c.invitation_id.in_(invitation_ids)
+    tx.execute(update(conversations).where(mine).values(remind_at=None))
+
+
 def find_invited(tx: Connection, *, address_id: int, after_id: int) -> int | None:
-    """Return a conversation the address was invited to and has not begun, other than `after_id`; the oldest first."""
+    """Return a conversation the address was invited to and has not begun, other than `after_id`; the oldest first.
+
+    One whose dossier was answered on paper is passed over.
+    """
     held = select(holders.c.invitation_id).where(holders.c.address_id == address_id)
-    waits = (conversations.c.status == "new") & conversations.c.invited_at.is_not(None)
+    answered = exists().where(responses.c.invitation_id == conversations.c.invitation_id)
+    waits = (conversations.c.status == "new") & conversations.c.invited_at.is_not(None) & ~answered
     query = select(conversations.c.id).where(
         waits, conversations.c.id != after_id, conversations.c.invitation_id.in_(held)
     )

@@ -5,15 +5,17 @@ of its own and its caller hears of success only after the commit. On PostgreSQL 
 """
 
 import queue
+import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, TypeAlias, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 T = TypeVar("T")
@@ -27,6 +29,42 @@ _BUSY_MS = 30_000
 
 class DatabaseDown(Exception):
     """The database cannot be reached or refuses to write."""
+
+
+class NotADatabase(DatabaseDown):
+    """The file is there, but it is no SQLite database, or a damaged one."""
+
+
+def work_alone(tx: Transaction, work: Callable[[], T]) -> T | Exception:
+    """Run `work` in a savepoint of its own. Return its result, or the error that undid it and nothing else."""
+    try:
+        with tx.begin_nested():
+            return work()
+    except OperationalError:
+        raise  # the whole transaction is in doubt
+    except Exception as error:  # noqa: BLE001 - told to the caller, who logs it; what comes next goes on
+        return error
+
+
+@contextmanager
+def told_as_down() -> Iterator[None]:
+    """Turn the errors of a database that does not work into DatabaseDown or NotADatabase."""
+    try:
+        yield
+    except OperationalError as error:
+        raise DatabaseDown(type(error.orig).__name__) from error
+    except DatabaseError as error:
+        if type(error.orig) is sqlite3.DatabaseError:  # its subclasses are about a statement
+            raise NotADatabase(str(error.orig)) from error
+        raise
+
+
+def read_clock(tx: Transaction) -> datetime | None:
+    """Return what the clock of the database's machine shows; None on SQLite, which has none of its own."""
+    if tx.dialect.name != "postgresql":
+        return None
+    shown: datetime = tx.exec_driver_sql("SELECT clock_timestamp()").scalar_one()
+    return shown
 
 
 @dataclass(slots=True)
@@ -96,11 +134,8 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """Give a connection that sees one state of the database. Raises DatabaseDown."""
-        try:
-            with self._read_engine.connect() as connection, connection.begin():
-                yield connection
-        except OperationalError as error:
-            raise DatabaseDown(type(error.orig).__name__) from error
+        with told_as_down(), self._read_engine.connect() as connection, connection.begin():
+            yield connection
 
     def _run(self) -> None:
         while True:

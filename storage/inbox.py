@@ -1,4 +1,6 @@
-"""The inbox: keys of what was taken in, and what could not be handled."""
+"""The inbox: keys of what was taken in, and what could not be handled. A key may hold the number of a chat: only its
+keyed hash is kept.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,15 +11,21 @@ from sqlalchemy import Connection, Row, delete, select, update
 
 from storage.tables import inbox_keys, parked
 from storage.upsert import insert_or_ignore
+from storage.vault import Vault
 
 MAX_ATTEMPTS = 5
-KEY_LIMIT = 100  # characters
+_PURPOSE = "parked"
 
 
-def put_keys(tx: Connection, channel: str, keys: Sequence[str], at: datetime) -> bool:
+def hash_key(vault: Vault, channel: str, key: str) -> str:
+    """Return what is kept of the key of an inbound, and what stands for it in the log."""
+    return vault.digest("inbox", f"{channel}:{key}").hex()
+
+
+def put_keys(tx: Connection, vault: Vault, channel: str, keys: Sequence[str], at: datetime) -> bool:
     """Mark an inbound as taken in under all its keys. False when one of them was there: it is a repetition."""
     for key in keys:
-        row = {"channel": channel, "key": key[:KEY_LIMIT], "received_at": at}
+        row = {"channel": channel, "key": hash_key(vault, channel, key), "received_at": at}
         if tx.execute(insert_or_ignore(tx, inbox_keys), row).rowcount == 0:
             return False
     return True
@@ -42,13 +50,13 @@ class Parked:
 
 
 def keep_for_retry(
-    tx: Connection, *, channel: str, key: str, sealed: bytes, fault: str, at: datetime
+    tx: Connection, vault: Vault, *, channel: str, key: str, raw: str, fault: str, at: datetime
 ) -> None:
-    """Keep the raw inbound; kept already, nothing changes."""
+    """Keep the raw inbound, sealed; kept already, nothing changes."""
     row = {
         "channel": channel,
-        "key": key[:KEY_LIMIT],
-        "sealed": sealed,
+        "key": hash_key(vault, channel, key),
+        "sealed": vault.seal(raw, _PURPOSE),
         "fault": fault[:100],
         "retry_at": at + timedelta(seconds=5),
         "created_at": at,
@@ -75,6 +83,16 @@ def retry_or_park(tx: Connection, entry: Parked, fault: str, at: datetime) -> bo
 def finish_retry(tx: Connection, entry: Parked) -> None:
     """The other try went well: forget the inbound."""
     tx.execute(delete(parked).where(parked.c.id == entry.id))
+
+
+def open_raw(vault: Vault, entry: Parked) -> str:
+    """Return the raw inbound that was kept. Raises SealError."""
+    return vault.open(entry.sealed, _PURPOSE)
+
+
+def forget_parked(tx: Connection, before: datetime) -> int:
+    """Drop the inbounds kept before `before`, whoever waits for them. Return how many."""
+    return tx.execute(delete(parked).where(parked.c.created_at < before)).rowcount
 
 
 def list_parked(tx: Connection) -> list[Parked]:

@@ -1,7 +1,7 @@
 """Invitations: one for each dossier, found by token, code or dossier; and who holds them on which channel."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -31,7 +31,7 @@ class Dossier:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Invitation:
-    """An invitation as stored."""
+    """An invitation as stored. Without a dossier code it is erased."""
 
     id: int
     dossier_code: str | None
@@ -45,6 +45,12 @@ class Invitation:
     nonce: bytes
     is_sampled: bool
     expires_at: datetime | None
+    has_digest: bool
+
+    @property
+    def is_erased(self) -> bool:
+        """Whether its link to the dossier was cut."""
+        return self.dossier_code is None
 
 
 def put_invitation(
@@ -57,44 +63,91 @@ def put_invitation(
     at: datetime,
 ) -> bool:
     """Make the invitation of a dossier. False when the dossier has one already; nothing changes then."""
-    while True:
-        nonce = vault.draw(16)
-        row = {
-            "dossier_code": dossier.code,
-            "dossier_code_given": dossier.code_given,
-            "procedure_code": dossier.procedure_code,
-            "unit_code": dossier.unit_code,
-            "received_at": dossier.received_at,
-            "due_at": dossier.due_at,
-            "returned_at": dossier.returned_at,
-            "outcome": dossier.outcome,
-            "nonce": nonce,
-            "token_digest": vault.digest("token", vault.token(nonce)),
-            "code_digest": vault.digest("code", vault.code(nonce)),
-            "is_sampled": is_sampled,
-            "expires_at": expires_at,
-            "created_at": at,
-            "returned_seen_at": at if dossier.returned_at else None,
-        }
-        if tx.execute(insert_or_ignore(tx, invitations), row).rowcount:
-            return True
-        if find_by_dossier(tx, dossier.code) is not None:
-            return False  # otherwise the short code was taken: draw again
+    draft = Draft(dossier=dossier, nonce=vault.draw(16), is_sampled=is_sampled, expires_at=expires_at)
+    return bool(put_invitations(tx, vault, [draft], at))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """An invitation to be made."""
+
+    dossier: Dossier
+    nonce: bytes
+    is_sampled: bool
+    expires_at: datetime | None
+
+
+def put_invitations(tx: Connection, vault: Vault, drafts: Sequence[Draft], at: datetime) -> set[str]:
+    """Make the invitations of some dossiers, each named once. Return the codes of those that had none before."""
+    made: set[str] = set()
+    left = list(drafts)
+    while left:
+        rows = [_draft_row(vault, draft, at) for draft in left]
+        put = insert_or_ignore(tx, invitations).returning(invitations.c.dossier_code)
+        made.update(tx.execute(put, rows).scalars())
+        known = find_known(
+            tx, vault, [draft.dossier.code for draft in left if draft.dossier.code not in made]
+        )
+        # One that is neither new nor known met a short code that was taken: draw again.
+        left = [
+            replace(draft, nonce=vault.draw(16))
+            for draft in left
+            if draft.dossier.code not in made and draft.dossier.code not in known
+        ]
+    return made
+
+
+def _draft_row(vault: Vault, draft: Draft, at: datetime) -> dict[str, object]:
+    dossier, nonce = draft.dossier, draft.nonce
+    return {
+        "dossier_code": dossier.code,
+        "dossier_code_given": dossier.code_given,
+        "dossier_digest": _digest(vault, dossier.code),
+        "procedure_code": dossier.procedure_code,
+        "unit_code": dossier.unit_code,
+        "received_at": dossier.received_at,
+        "due_at": dossier.due_at,
+        "returned_at": dossier.returned_at,
+        "outcome": dossier.outcome,
+        "nonce": nonce,
+        "token_digest": vault.digest("token", vault.token(nonce)),
+        "code_digest": vault.digest("code", vault.code(nonce)),
+        "is_sampled": draft.is_sampled,
+        "expires_at": draft.expires_at,
+        "created_at": at,
+        "returned_seen_at": at if dossier.returned_at else None,
+    }
+
+
+def _digest(vault: Vault, code: str) -> bytes:
+    return vault.digest("dossier", code)
 
 
 def find_by_dossier(tx: Connection, code: str, *, lock: bool = False) -> Invitation | None:
-    """Return the invitation of a dossier, or None; `lock` holds the row until the commit."""
+    """Return the invitation of a dossier, or None; `lock` holds the row until the commit. Not one that was erased."""
     query = select(invitations).where(invitations.c.dossier_code == code)
     row = tx.execute(query.with_for_update() if lock else query).one_or_none()
     return None if row is None else _invitation(row)
 
 
-def find_ids(tx: Connection, codes: Sequence[str]) -> dict[str, int]:
-    """Return the invitations of those dossiers, by normalised code."""
+def find_known(
+    tx: Connection, vault: Vault, codes: Collection[str], *, lock: bool = False
+) -> dict[str, Invitation]:
+    """Return the invitations of those dossiers by normalised code, erased ones too; `lock` holds them until the commit."""
     if not codes:
         return {}
-    query = select(invitations.c.dossier_code, invitations.c.id).where(invitations.c.dossier_code.in_(codes))
-    return {row.dossier_code: row.id for row in tx.execute(query)}
+    by_digest = {_digest(vault, code): code for code in codes}
+    wanted = invitations.c.dossier_code.in_(codes) | invitations.c.dossier_digest.in_(by_digest)
+    query = select(invitations).where(wanted).order_by(invitations.c.id)
+    rows = tx.execute(query.with_for_update() if lock else query).all()
+    return {row.dossier_code or by_digest[bytes(row.dossier_digest)]: _invitation(row) for row in rows}
+
+
+def fill_digests(tx: Connection, vault: Vault, known: Mapping[str, Invitation]) -> None:
+    """Give the invitations made by an earlier version the digest their dossier is found by once it is erased."""
+    for code, invitation in known.items():
+        if not invitation.has_digest:
+            change_invitation(tx, invitation.id, dossier_digest=_digest(vault, code))
 
 
 def find_by_token(tx: Connection, vault: Vault, token: str) -> Invitation | None:
@@ -124,8 +177,8 @@ def change_invitation(tx: Connection, invitation_id: int, **values: object) -> N
 def hold(tx: Connection, *, invitation_id: int, channel: str, address_id: int, at: datetime) -> bool:
     """Let an address hold the invitation on its channel. False when another one holds it; the first wins."""
     row = {"invitation_id": invitation_id, "channel": channel, "address_id": address_id, "opened_at": at}
-    tx.execute(insert_or_ignore(tx, holders), row)
-    return find_holder(tx, invitation_id=invitation_id, channel=channel) == address_id
+    is_first = tx.execute(insert_or_ignore(tx, holders), row).rowcount == 1
+    return is_first or find_holder(tx, invitation_id=invitation_id, channel=channel) == address_id
 
 
 def find_holder(tx: Connection, *, invitation_id: int, channel: str) -> int | None:
@@ -162,13 +215,18 @@ def put_contact(
     tx: Connection, vault: Vault, *, invitation_id: int, kind: str, words: str, at: datetime
 ) -> None:
     """Keep a contact, sealed; another of the same kind is replaced."""
-    row = {
-        "invitation_id": invitation_id,
-        "kind": kind,
-        "sealed": vault.seal(words, "contact"),
-        "created_at": at,
-    }
-    tx.execute(insert_or_replace(tx, contacts, ("invitation_id", "kind"), ("sealed", "created_at")), row)
+    put_contacts(tx, vault, {invitation_id: words}, kind=kind, at=at)
+
+
+def put_contacts(tx: Connection, vault: Vault, words: Mapping[int, str], *, kind: str, at: datetime) -> None:
+    """Keep a contact of each of some invitations, sealed; another of the same kind is replaced."""
+    rows = [
+        {"invitation_id": number, "kind": kind, "sealed": vault.seal(said, "contact"), "created_at": at}
+        for number, said in words.items()
+    ]
+    if rows:
+        put = insert_or_replace(tx, contacts, ("invitation_id", "kind"), ("sealed", "created_at"))
+        tx.execute(put, rows)
 
 
 def delete_contacts(tx: Connection, invitation_id: int) -> None:
@@ -176,15 +234,30 @@ def delete_contacts(tx: Connection, invitation_id: int) -> None:
     tx.execute(delete(contacts).where(contacts.c.invitation_id == invitation_id))
 
 
-def unlink_dossier(tx: Connection, invitation_id: int) -> None:
-    """Cut the link to the dossier; procedure, unit and dates stay for the counts."""
+def unlink_dossier(tx: Connection, vault: Vault, invitation_id: int) -> None:
+    """Cut the link to the dossier; procedure, unit and dates stay for the counts.
+
+    A keyed digest of the code stays too: when the office reports the dossier once more, nobody is asked again.
+    """
     tx.execute(delete(holders).where(holders.c.invitation_id == invitation_id))
-    change_invitation(tx, invitation_id, dossier_code=None, dossier_code_given=None)
+    code = load_invitation(tx, invitation_id).dossier_code
+    if code is not None:
+        change_invitation(
+            tx,
+            invitation_id,
+            dossier_code=None,
+            dossier_code_given=None,
+            dossier_digest=_digest(vault, code),
+        )
 
 
 def find_overdue(tx: Connection, before: datetime, *, limit: int) -> list[int]:
-    """Return invitations made before `before` that still carry something personal, oldest first."""
-    old = (invitations.c.created_at < before) & invitations.c.dossier_code.is_not(None)
+    """Return invitations whose result became known before `before` and that still carry something personal, oldest first.
+
+    One without a result counts from when it was made.
+    """
+    seen_at = func.coalesce(invitations.c.returned_seen_at, invitations.c.created_at)
+    old = (seen_at < before) & invitations.c.dossier_code.is_not(None)
     query = select(invitations.c.id).where(old).order_by(invitations.c.id).limit(limit)
     return [int(i) for i in tx.execute(query).scalars()]
 
@@ -219,4 +292,5 @@ def _invitation(row: Row[Any]) -> Invitation:  # Any: the columns are named belo
         nonce=row.nonce,
         is_sampled=row.is_sampled,
         expires_at=row.expires_at,
+        has_digest=row.dossier_digest is not None,
     )

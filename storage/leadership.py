@@ -5,6 +5,7 @@ On SQLite it is a lock on a file beside the database, on PostgreSQL an advisory 
 
 import fcntl
 import hashlib
+import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
@@ -23,10 +24,14 @@ class Leadership:
     role: str
     _file: IO[bytes] | None = field(default=None, init=False)
     _connection: Connection | None = field(default=None, init=False)
+    _asking: threading.Lock = field(
+        default_factory=threading.Lock, init=False
+    )  # two threads would shut each other out
 
     def hold(self) -> bool:
         """Take or keep the lock. False when another process has it, or the connection that held it was lost."""
-        return self._hold_file() if self.database.is_sqlite else self._hold_advisory()
+        with self._asking:
+            return self._hold_file() if self.database.is_sqlite else self._hold_advisory()
 
     def release(self) -> None:
         """Give the lock back."""

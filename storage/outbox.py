@@ -1,15 +1,17 @@
 """The outbox: what is to be said, in order for each chat. A sender claims what is due and finishes it."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum, StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, exists, func, insert, or_, select, update
 
-from storage.tables import addresses, outbox
+from storage.addresses import erase_address
+from storage.report_files import StoredFile
+from storage.tables import addresses, conversations, outbox
 from storage.vault import Vault
 from survey.message import Message, load_message
 
@@ -35,6 +37,7 @@ class State(StrEnum):
     UNKNOWN = "unknown"  # timed out twice: it may be out
 
 
+RELEASED = "released"  # fault of what a sender held that died
 _OPEN = (State.WAITING, State.SENDING)
 
 
@@ -47,6 +50,8 @@ class Due:
     lane: int
     edits_id: int | None
     conversation_id: int | None
+    complaint_id: int | None = None
+    place: str = ""
     attempts: int
     doubts: int
     is_group: bool
@@ -60,11 +65,22 @@ class Claimed:
     name: str  # the platform's id of the chat
     body: str
     edits_ref: str | None  # the platform's id of the message to draw over
+    files: tuple[StoredFile, ...] = ()  # what goes out with it
+    is_repeat: bool = False  # it may be out already: its sender died, or nothing was heard of it
 
-    def load(self) -> tuple[Message, int | None]:
-        """Return the message and the conversation its buttons belong to."""
+    def load(self) -> tuple[Message, str]:
+        """Return the message and what its buttons belong to: "12" a conversation, "c12" a complaint, "r2026-Q3" a report, "" nothing."""
         values = json.loads(self.body)
-        return load_message(values["message"]), values["conversation"]
+        return load_message(values["message"]), subject_of(values)
+
+
+def subject_of(values: Mapping[str, object]) -> str:
+    """Return what the buttons of a kept message belong to, as `Claimed.load` does."""
+    if values.get("complaint") is not None:
+        return f"c{values['complaint']}"
+    if values.get("period") is not None:
+        return f"r{values['period']}"
+    return "" if values["conversation"] is None else str(values["conversation"])
 
 
 def put(
@@ -78,6 +94,7 @@ def put(
     lane: Lane = Lane.LIVE,
     not_before: datetime | None = None,
     conversation_id: int | None = None,
+    complaint_id: int | None = None,
     turn: int | None = None,
     place: str = "",
     edits_id: int | None = None,
@@ -88,6 +105,7 @@ def put(
         "channel": channel,
         "address_id": address_id,
         "conversation_id": conversation_id,
+        "complaint_id": complaint_id,
         "turn": turn,
         "place": place,
         "lane": int(lane),
@@ -106,7 +124,16 @@ def supersede(tx: Connection, *, conversation_id: int, at: datetime) -> None:
     asks = (
         (outbox.c.conversation_id == conversation_id) & (outbox.c.place != "") & (outbox.c.lane != Lane.EDIT)
     )
+    asks &= outbox.c.complaint_id.is_(None)
     change = update(outbox).where(asks, outbox.c.state == State.WAITING)
+    tx.execute(change.values(state=State.DROPPED, finished_at=at))
+
+
+def drop_bulk(tx: Connection, *, invitation_ids: Collection[int], at: datetime) -> None:
+    """Drop the invitations and reminders that wait: these dossiers were answered elsewhere."""
+    talks = select(conversations.c.id).where(conversations.c.invitation_id.in_(invitation_ids))
+    mine = outbox.c.conversation_id.in_(talks) & (outbox.c.lane == Lane.BULK)
+    change = update(outbox).where(mine, outbox.c.state == State.WAITING)
     tx.execute(change.values(state=State.DROPPED, finished_at=at))
 
 
@@ -121,8 +148,13 @@ def drop_waiting(tx: Connection, *, address_id: int, at: datetime) -> None:
     change = update(outbox).where(outbox.c.address_id == address_id, outbox.c.state == State.WAITING)
     change = change.values(state=State.DROPPED, finished_at=at)
     if any(tx.execute(change.returning(outbox.c.erases_address)).scalars().all()):
-        wipe = update(addresses).where(addresses.c.id == address_id)
-        tx.execute(wipe.values(digest=None, sealed=None, conversation_id=None))
+        erase_address(tx, address_id)
+
+
+def hasten(tx: Connection, meant_for: datetime, at: datetime) -> None:
+    """Let go at `at` what was to be said at once by a run as of a later moment; what was to wait longer waits."""
+    made = (outbox.c.created_at == meant_for) & (outbox.c.not_before == meant_for)
+    tx.execute(update(outbox).where(made, outbox.c.state == State.WAITING).values(not_before=at))
 
 
 def find_shown(tx: Connection, *, conversation_id: int, address_id: int, place: str) -> int | None:
@@ -140,34 +172,36 @@ def find_shown(tx: Connection, *, conversation_id: int, address_id: int, place: 
 
 def find_due(tx: Connection, channel: str, at: datetime, *, limit: int) -> list[Due]:
     """Return the first due message of each chat, live ones first; chats with one on the way have none."""
-    earlier = outbox.alias("earlier")
-    blocked = (
-        select(earlier.c.id)
-        .where(
-            earlier.c.address_id == outbox.c.address_id,
-            or_(
-                earlier.c.state == State.SENDING,
-                and_(
-                    earlier.c.state == State.WAITING,
-                    earlier.c.lane <= outbox.c.lane,
-                    or_(earlier.c.lane < outbox.c.lane, earlier.c.id < outbox.c.id),
-                    or_(earlier.c.not_before <= at, earlier.c.attempts > 0),
-                ),
-            ),
-        )
-        .exists()
-    )
-    due = (outbox.c.channel == channel) & (outbox.c.state == State.WAITING) & (outbox.c.not_before <= at)
     query = select(outbox, addresses.c.is_citizen).join(addresses, addresses.c.id == outbox.c.address_id)
-    rows = tx.execute(query.where(due, ~blocked).order_by(outbox.c.lane, outbox.c.id).limit(limit))
+    query = query.where(outbox.c.channel == channel, _is_due(at), ~_is_blocked(at))
+    rows = tx.execute(query.order_by(outbox.c.lane, outbox.c.id).limit(limit))
     return [_due(row) for row in rows]
+
+
+def _is_due(at: datetime) -> ColumnElement[bool]:
+    return (outbox.c.state == State.WAITING) & (outbox.c.not_before <= at)
+
+
+def _is_blocked(at: datetime) -> ColumnElement[bool]:
+    """Whether another message of the same chat goes first."""
+    earlier = outbox.alias("earlier")
+    waits_before = and_(
+        earlier.c.state == State.WAITING,
+        earlier.c.lane <= outbox.c.lane,
+        or_(earlier.c.lane < outbox.c.lane, earlier.c.id < outbox.c.id),
+        or_(earlier.c.not_before <= at, earlier.c.attempts > 0),
+    )
+    goes_first = or_(earlier.c.state == State.SENDING, waits_before)
+    return exists().where(earlier.c.address_id == outbox.c.address_id, goes_first)
 
 
 def claim(tx: Connection, vault: Vault, entry: Due, at: datetime) -> Claimed | None:
     """Take a due message for sending; None when it is gone, superseded, or there is nobody to send it to."""
     change = update(outbox).where(outbox.c.id == entry.id, outbox.c.state == State.WAITING)
     change = change.values(state=State.SENDING, attempts=outbox.c.attempts + 1)
-    row = tx.execute(change.returning(outbox.c.sealed_body, outbox.c.address_id)).one_or_none()
+    row = tx.execute(
+        change.returning(outbox.c.sealed_body, outbox.c.address_id, outbox.c.fault)
+    ).one_or_none()
     if row is None:
         return None
     sealed_name = _sealed_name(tx, row.address_id)
@@ -183,6 +217,7 @@ def claim(tx: Connection, vault: Vault, entry: Due, at: datetime) -> Claimed | N
         name=vault.open(sealed_name, "address"),
         body=vault.open(row.sealed_body, _PURPOSE),
         edits_ref=edits_ref,
+        is_repeat=entry.doubts > 0 or row.fault == RELEASED,
     )
 
 
@@ -190,8 +225,14 @@ def _is_superseded(tx: Connection, message_id: int) -> bool:
     """Whether a newer question of the conversation was put while this one was on its way and could not be dropped."""
     newer = outbox.alias("newer")
     asks = (outbox.c.id == message_id) & (outbox.c.place != "") & (outbox.c.lane != Lane.EDIT)
+    asks &= outbox.c.complaint_id.is_(None)
     later = (newer.c.conversation_id == outbox.c.conversation_id) & (newer.c.id > outbox.c.id)
-    asks_too = (newer.c.place != "") & (newer.c.lane != Lane.EDIT) & (newer.c.state != State.DROPPED)
+    asks_too = (
+        newer.c.complaint_id.is_(None)
+        & (newer.c.place != "")
+        & (newer.c.lane != Lane.EDIT)
+        & (newer.c.state != State.DROPPED)
+    )
     return tx.execute(select(newer.c.id).where(asks, later, asks_too).limit(1)).first() is not None
 
 
@@ -219,8 +260,7 @@ def finish(
     change = change.values(state=state, finished_at=at, message_ref=message_ref, fault=fault)
     row = tx.execute(change.returning(outbox.c.erases_address, outbox.c.address_id)).one()
     if row.erases_address:
-        wipe = update(addresses).where(addresses.c.id == row.address_id)
-        tx.execute(wipe.values(digest=None, sealed=None, conversation_id=None))
+        erase_address(tx, row.address_id)
 
 
 def try_later(
@@ -235,13 +275,17 @@ def try_later(
 def release_claims(tx: Connection, channel: str) -> int:
     """After a crash: put back what the dead sender held. Return how many; call it only as the one sender of `channel`."""
     change = update(outbox).where(outbox.c.channel == channel, outbox.c.state == State.SENDING)
-    return tx.execute(change.values(state=State.WAITING)).rowcount
+    return tx.execute(change.values(state=State.WAITING, fault=RELEASED)).rowcount
 
 
-def oldest_untried_at(tx: Connection) -> datetime | None:
-    """Return since when the oldest message waits that is due and was never tried."""
-    untried = (outbox.c.state == State.WAITING) & (outbox.c.attempts == 0) & (outbox.c.lane == Lane.LIVE)
-    found: datetime | None = tx.execute(select(func.min(outbox.c.not_before)).where(untried)).scalar_one()
+def oldest_untried_at(tx: Connection, channels: Collection[str], at: datetime) -> datetime | None:
+    """Return since when the oldest message on some channels waits that is due and was never tried.
+
+    One that waits for an earlier message of its chat does not count: that one is tried again, or counts itself.
+    """
+    untried = (outbox.c.attempts == 0) & (outbox.c.lane == Lane.LIVE) & outbox.c.channel.in_(channels)
+    oldest = select(func.min(outbox.c.not_before)).where(untried, _is_due(at), ~_is_blocked(at))
+    found: datetime | None = tx.execute(oldest).scalar_one()
     return found
 
 
@@ -293,14 +337,20 @@ def list_shown(
     ]
 
 
-def forget_bodies(
-    tx: Connection, before: datetime, states: Sequence[State] = (State.SENT, State.DROPPED, State.FAILED)
-) -> int:
+def forget_bodies(tx: Connection, before: datetime, *, limit: int) -> int:
     """Empty the bodies of messages finished before `before`; the row stays for the count. Return how many."""
-    old = (
-        (outbox.c.finished_at < before) & outbox.c.state.in_(states) & (func.length(outbox.c.sealed_body) > 0)
-    )
-    return tx.execute(update(outbox).where(old).values(sealed_body=b"")).rowcount
+    ended_at = func.coalesce(outbox.c.finished_at, outbox.c.created_at)
+    old = (ended_at < before) & outbox.c.state.not_in(_OPEN) & (func.length(outbox.c.sealed_body) > 0)
+    found = select(outbox.c.id).where(old).limit(limit)
+    return tx.execute(update(outbox).where(outbox.c.id.in_(found)).values(sealed_body=b"")).rowcount
+
+
+def drop_stale(tx: Connection, before: datetime, at: datetime, *, limit: int) -> int:
+    """Drop what has waited since before `before`, for a channel that is off. Return how many."""
+    old = (outbox.c.state == State.WAITING) & (outbox.c.not_before < before)
+    found = select(outbox.c.id).where(old).limit(limit)
+    change = update(outbox).where(outbox.c.id.in_(found))
+    return tx.execute(change.values(state=State.DROPPED, finished_at=at, sealed_body=b"")).rowcount
 
 
 def _due(row: Row[Any]) -> Due:  # Any: the columns are named below
@@ -310,6 +360,8 @@ def _due(row: Row[Any]) -> Due:  # Any: the columns are named below
         lane=row.lane,
         edits_id=row.edits_id,
         conversation_id=row.conversation_id,
+        complaint_id=row.complaint_id,
+        place=row.place,
         attempts=row.attempts,
         doubts=row.doubts,
         is_group=not row.is_citizen,
@@ -320,4 +372,12 @@ def forget_conversation(tx: Connection, conversation_id: int) -> None:
     """Empty all finished messages of a conversation and drop those that wait."""
     mine = outbox.c.conversation_id == conversation_id
     tx.execute(update(outbox).where(mine, outbox.c.state == State.WAITING).values(state=State.DROPPED))
+    tx.execute(update(outbox).where(mine, outbox.c.state.not_in(_OPEN)).values(sealed_body=b""))
+
+
+def forget_address(tx: Connection, address_id: int, at: datetime) -> None:
+    """Empty all finished messages to an address and drop those that wait."""
+    mine = outbox.c.address_id == address_id
+    dropped = {"state": State.DROPPED, "finished_at": at}
+    tx.execute(update(outbox).where(mine, outbox.c.state == State.WAITING).values(dropped))
     tx.execute(update(outbox).where(mine, outbox.c.state.not_in(_OPEN)).values(sealed_body=b""))

@@ -1,7 +1,8 @@
 """Small records: facts about this database, questionnaires used, notices to the operator, the audit log."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, insert, select, update
@@ -61,3 +62,34 @@ def put_audit(
         "details": json.dumps(dict(details or {})),
     }
     tx.execute(insert(audit), row)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditEvent:
+    """A line of the audit log."""
+
+    at: datetime
+    actor: str
+    action: str
+    subject: str | None
+    details: Mapping[str, object]
+
+
+def stream_audit(
+    tx: Connection, *, since: datetime | None = None, until: datetime | None = None
+) -> Iterator[AuditEvent]:
+    """Yield the audit log from `since` to `until`, both included, oldest first."""
+    query = select(audit).order_by(audit.c.id)
+    if since is not None:
+        query = query.where(audit.c.at >= since)
+    if until is not None:
+        query = query.where(audit.c.at <= until)
+    with tx.execution_options(yield_per=1000).execute(query) as rows:
+        for row in rows:
+            yield AuditEvent(
+                at=row.at,
+                actor=row.actor,
+                action=row.action,
+                subject=row.subject,
+                details=json.loads(row.details or "{}"),
+            )

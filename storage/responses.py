@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, delete, exists, func, insert, select, update
 
 from storage.tables import ANSWERS, comments, invitations, responses
 from storage.upsert import insert_or_ignore
@@ -76,6 +76,29 @@ def find_response(tx: Connection, *, invitation_id: int) -> str | None:
     return found
 
 
+def find_answered(tx: Connection, invitation_ids: Collection[int]) -> set[int]:
+    """Return those of some invitations that have a response."""
+    if not invitation_ids:
+        return set()
+    wanted = responses.c.invitation_id.in_(invitation_ids)
+    return {int(i) for i in tx.execute(select(responses.c.invitation_id).where(wanted)).scalars()}
+
+
+def link_forms(tx: Connection, ids: Mapping[str, int]) -> None:
+    """Tie paper forms that came before the invitations of their dossiers; `ids` are these by normalised code.
+
+    Of several forms for one dossier the first handed in is taken.
+    """
+    loose = responses.c.dossier_code.in_(ids) & responses.c.invitation_id.is_(None)
+    query = select(responses.c.id, responses.c.dossier_code).where(loose)
+    first: dict[str, str] = {}
+    for row in tx.execute(query.order_by(responses.c.submitted_at, responses.c.id)) if ids else ():
+        first.setdefault(row.dossier_code, row.id)
+    for code, response_id in first.items():
+        change = update(responses).where(responses.c.id == response_id)
+        tx.execute(change.values(invitation_id=ids[code]))
+
+
 def stream_responses(
     tx: Connection,
     vault: Vault,
@@ -92,18 +115,47 @@ def stream_responses(
             yield _response(row, vault)
 
 
+def set_complaint(tx: Connection, response_id: str, number: str) -> None:
+    """Note the number of the complaint a response has raised."""
+    tx.execute(update(responses).where(responses.c.id == response_id).values(complaint_id=number))
+
+
 def count_responses(tx: Connection, *, since: date | None, until: date | None, unit_code: str | None) -> int:
     """Return how many responses `stream_responses` yields for the same days and unit."""
     query = select(func.count()).select_from(responses).where(*_in_span(since, until, unit_code))
     return int(tx.execute(query).scalar_one())
 
 
-def erase_response_links(tx: Connection, *, invitation_id: int) -> None:
-    """Forget the comment and the link to the dossier; the marks stay."""
-    wanted = select(responses.c.id).where(responses.c.invitation_id == invitation_id)
-    tx.execute(delete(comments).where(comments.c.response_id.in_(wanted)))
-    change = update(responses).where(responses.c.invitation_id == invitation_id)
-    tx.execute(change.values(shows_dossier=None, dossier_code=None))
+def erase_response_links(tx: Connection, *, invitation_id: int, dossier_code: str | None) -> None:
+    """Forget the comment and every link to the dossier, of its paper forms too; the marks stay."""
+    mine = responses.c.invitation_id == invitation_id
+    if dossier_code is not None:
+        mine |= responses.c.dossier_code == dossier_code
+    _forget(tx, list(tx.execute(select(responses.c.id).where(mine)).scalars()))
+
+
+def erase_loose_forms(tx: Connection, dossier_code: str) -> int:
+    """Forget comment and dossier of the paper forms of a dossier without invitation; the marks stay. Return how many."""
+    mine = responses.c.dossier_code == dossier_code
+    found = list(tx.execute(select(responses.c.id).where(mine)).scalars())
+    _forget(tx, found)
+    return len(found)
+
+
+def forget_forms(tx: Connection, before: datetime, *, limit: int) -> int:
+    """Forget comments and dossiers of paper forms handed in before `before`; the marks stay. Return how many."""
+    says = exists().where(comments.c.response_id == responses.c.id)
+    old = (responses.c.channel == "paper") & (responses.c.submitted_at < before)
+    query = select(responses.c.id).where(old, responses.c.dossier_code.is_not(None) | says).limit(limit)
+    found = list(tx.execute(query).scalars())
+    _forget(tx, found)
+    return len(found)
+
+
+def _forget(tx: Connection, ids: Sequence[str]) -> None:
+    tx.execute(delete(comments).where(comments.c.response_id.in_(ids)))
+    change = update(responses).where(responses.c.id.in_(ids))
+    tx.execute(change.values(shows_dossier=None, dossier_code=None, invitation_id=None))
 
 
 _PLAIN = (

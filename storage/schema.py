@@ -7,9 +7,8 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import OperationalError
 
-from storage.database import DatabaseDown
+from storage.database import told_as_down
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -24,11 +23,8 @@ def wanted_version() -> str:
 
 def found_version(engine: Engine) -> str | None:
     """Return the schema version of the database, None when it has no schema. Raises DatabaseDown."""
-    try:
-        with engine.connect() as connection:
-            return MigrationContext.configure(connection).get_current_revision()
-    except OperationalError as error:
-        raise DatabaseDown(type(error.orig).__name__) from error
+    with told_as_down(), engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
 
 
 def migrate(engine: Engine) -> str:
@@ -38,14 +34,11 @@ def migrate(engine: Engine) -> str:
     """
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
-    try:
-        with engine.begin() as connection:
-            if connection.dialect.name == "postgresql":
-                connection.exec_driver_sql("SELECT pg_advisory_xact_lock(7205759403792793601)")
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
-    except OperationalError as error:
-        raise DatabaseDown(type(error.orig).__name__) from error
+    with told_as_down(), engine.begin() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.exec_driver_sql("SELECT pg_advisory_xact_lock(7205759403792793601)")
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
     return wanted_version()
 
 

@@ -91,6 +91,8 @@ invitations = Table(  # one for each dossier
     Column("expires_at", Instant),
     Column("created_at", Instant, nullable=False),
     Column("returned_seen_at", Instant),  # when we learned of the result
+    Column("dossier_digest", LargeBinary(32)),  # keyed: stays after an erasure, so that nobody is asked again
+    Index("uq_invitations_dossier_digest", "dossier_digest", unique=True),
     Index("ix_invitations_returned_at", "returned_at", "unit_code"),
 )
 
@@ -119,7 +121,14 @@ conversations = Table(  # where each talk stands
     Column("reminders", SmallInteger, nullable=False, server_default="0"),
     Column("remind_at", Instant),  # when the next reminder is due; NULL when none is
     Column("updated_at", Instant, nullable=False),
+    Column("looked_at", Instant),  # when an unfinished form was searched for complaints; NULL after each turn
     Index("ix_conversations_remind_at", "remind_at", sqlite_where=text("remind_at IS NOT NULL")),
+    Index(
+        "ix_conversations_unfinished",
+        "updated_at",
+        sqlite_where=text("status IN ('open', 'paused') AND looked_at IS NULL"),
+        postgresql_where=text("status IN ('open', 'paused') AND looked_at IS NULL"),
+    ),
 )
 
 holders = Table(  # in each channel the first account that opens an invitation holds it
@@ -177,6 +186,7 @@ responses = Table(  # one wide row for each form handed in; a quarter's figures 
     Column("complaint_id", String(32)),
     CheckConstraint("channel IN ('telegram', 'zalo', 'web', 'paper')", name="channel"),
     Index("ix_responses_period", "submitted_on", "unit_code", "procedure_code"),
+    Index("ix_responses_dossier_code", "dossier_code", sqlite_where=text("dossier_code IS NOT NULL")),
 )
 
 comments = Table(  # item 4, apart from the marks; deleted when a person is erased
@@ -215,6 +225,7 @@ outbox = Table(  # what is to be said; nothing is said that is not here first
     Column("channel", String(20), nullable=False),
     Column("address_id", Key, ForeignKey("addresses.id"), nullable=False),
     Column("conversation_id", Key, ForeignKey("conversations.id"), index=True),
+    Column("complaint_id", Key),  # the case it is about (no foreign key: complaints came later)
     Column("turn", Integer),
     Column(
         "place", String(32), nullable=False, server_default=""
@@ -253,6 +264,7 @@ outbox = Table(  # what is to be said; nothing is said that is not here first
         postgresql_where=text("state IN ('waiting', 'sending')"),
     ),
     Index("ix_outbox_message_ref", "address_id", "message_ref"),
+    Index("ix_outbox_complaint", "complaint_id", "place", sqlite_where=text("complaint_id IS NOT NULL")),
 )
 
 code_misses = Table(  # wrong short codes: guessing is slowed for each sender

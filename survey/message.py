@@ -1,7 +1,7 @@
 """What the service says, before any channel has rendered it: text, numbered options and control buttons."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +25,10 @@ class Message:
     controls: tuple[Button, ...] = ()  # buttons only; on channels without buttons, words to send
     tail: str = ""  # said after the options: the choice made
     quote: str = ""  # somebody else's words, shown so that nothing in them is active or passes for ours
+    asked: tuple[str, str] = ("", "")  # whose next words are wanted in a group: the platform's id, the name
+    attachment: str = (
+        ""  # "photo:REF" or "file:REF": something a platform keeps, sent with the text as caption
+    )
 
     @property
     def has_buttons(self) -> bool:
@@ -37,6 +41,10 @@ class Message:
         head = f"{self.title}{gap}{self.text}".strip() if self.title else self.text
         listed = "\n".join(f"{number}. {option.text}" for number, option in enumerate(self.options, 1))
         return "\n\n".join(part for part in (self.note, head, self.quoted(), listed, self.tail) if part)
+
+    def without_quote(self, instead: str) -> "Message":
+        """Return the message with `instead` where somebody else's words stood."""
+        return replace(self, quote="", tail="\n".join(part for part in (instead, self.tail) if part))
 
     def quoted(self) -> str:
         """Return the quotation with a mark before each line."""
@@ -52,6 +60,8 @@ def dump_message(message: Message) -> dict[str, object]:
         "title": message.title,
         "tail": message.tail,
         "quote": message.quote,
+        "asked": list(message.asked),
+        "attachment": message.attachment,
         "options": [[b.text, b.press, b.is_chosen] for b in message.options],
         "controls": [[b.text, b.press, b.is_chosen] for b in message.controls],
     }
@@ -66,9 +76,17 @@ def load_message(values: Mapping[str, object]) -> Message:
         title=str(values["title"]),
         tail=str(values["tail"]),
         quote=str(values.get("quote", "")),
+        asked=_load_asked(values.get("asked")),
+        attachment=str(values.get("attachment", "")),
         options=_load_buttons(values["options"]),
         controls=_load_buttons(values["controls"]),
     )
+
+
+def _load_asked(pair: object) -> tuple[str, str]:
+    if isinstance(pair, list) and len(pair) == 2:
+        return str(pair[0]), str(pair[1])
+    return "", ""
 
 
 def _load_buttons(rows: object) -> tuple[Button, ...]:

@@ -11,7 +11,7 @@ from survey.effects import Effect, Say, Way
 from survey.folding import fold, tidy
 from survey.message import Message
 from survey.questions import Question
-from survey.reading import Reading, Severity, read_comment, read_control
+from survey.reading import Lexicon, Reading, Severity, read_comment, read_control
 from survey.replies import is_politeness, is_refusal, read_button
 from survey.script import Script
 
@@ -20,6 +20,7 @@ Outcome: TypeAlias = tuple[Conversation, tuple[Effect, ...]]
 _NUMBERED = re.compile(r"^(?:(?:sua|doi|change)(?: lai)? )?(?:(?:cau|question)(?: so)?|so) (\d{1,2})$")
 # Where a free text is asked for, these controls steer in any spelling, and those only as the label of a button.
 _MAX_REMARK, _MAX_REMARKS = 300, 5
+_LONGEST_STEERING = 10  # words
 _WORDS_ONLY = frozenset({"skip", "back", "stop", "help", "human", "privacy", "erase", "language"})
 _BUTTONS_ONLY = frozenset({"begin", "later", "decline", "continue", "edit", "submit"})
 
@@ -49,6 +50,12 @@ def read(state: Conversation, script: Script, words: str, *, aside: str = "") ->
         return presses.press(state, script, Place.GREETING, "decline")
     control = read_control(words, script.wording.lexicon)
     return _edit(state, script, words) or _steer(state, script, control) or _miss(state, script, words)
+
+
+def read_steering(words: str, lexicon: Lexicon) -> str | None:
+    """Return the control that words steer to where a free text is asked for; a text of some length never steers."""
+    is_short = len(words.split()) <= _LONGEST_STEERING and "\n" not in words
+    return read_control(words, lexicon) if is_short else None
 
 
 def _answer_aside(state: Conversation, script: Script, words: str, aside: str) -> Outcome | None:
@@ -177,7 +184,7 @@ def _contact(state: Conversation, script: Script, words: str) -> Outcome:
 def _not_free_text(state: Conversation, script: Script, words: str) -> Outcome | None:
     """Return what words that steer lead to where a free text is asked for: those that steer anywhere, and the labels of
     our own buttons. After a pause nothing is taken for the text before the citizen goes on."""
-    control = read_control(words, script.wording.lexicon)
+    control = read_steering(words, script.wording.lexicon)
     if control in _WORDS_ONLY or state.is_paused:
         return _steer(state, script, control) or (_miss(state, script, words) if state.is_paused else None)
     if control in _BUTTONS_ONLY and _is_label_of(control, words, script):

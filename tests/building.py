@@ -11,11 +11,16 @@ from zoneinfo import ZoneInfo
 
 import yaml
 
+from bot.calendars import load_calendar
+from bot.texts import load_criteria
 from handlers.setup import Abilities, Chat, Links, Procedure, Setup, Unit
+from reports.rules import ReportRules
+from reports.workdays import OFFICE_HOURS
 from storage import records
 from storage.database import Database
 from storage.schema import migrate
 from storage.vault import Vault
+from survey.complaints.rules import DEFAULT_RULES
 from survey.questionnaire import Questionnaire, parse_questionnaire
 from survey.reading import Lexicon, build_lexicon
 from survey.wording import Wording, build_wording
@@ -87,6 +92,12 @@ def build_setup(**changes) -> Setup:
         sampling_pct=100.0,
         retention_days=365,
         alert_hold=timedelta(minutes=60),
+        escalation_chats=(Chat(channel="telegram", name="-1002"),),
+        complaint_rules=DEFAULT_RULES,
+        due_working_days=5,
+        is_bound_only=False,
+        calendar=load_calendar(None, hours=OFFICE_HOURS, zone=TIMEZONE),
+        reporting=ReportRules(criteria=load_criteria()),
     )
     return replace(setup, **changes)
 

@@ -10,9 +10,17 @@ from storage.database import Database
 from storage.schema import migrate
 from tests import postgres
 from tests.building import open_database
+from tests.requirements import IS_LONG
 from tests.running import build_settings, open_runtime
 
 BOTH = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave the tests marked `long` out unless they are asked for."""
+    for item in items:
+        if item.get_closest_marker("long") and not IS_LONG:
+            item.add_marker(pytest.mark.skip(reason="HAILONG_LONG=1 runs it"))
 
 
 @pytest.fixture(scope="session")

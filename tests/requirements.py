@@ -6,6 +6,9 @@ from typing import TypeVar
 import pytest
 
 T = TypeVar("T")
+IS_LONG = os.environ.get("HAILONG_LONG") == "1"  # run what takes minutes, and whole sets instead of samples
+# The databases of a test that takes minutes: the second one only when there is time.
+SQLITE_FIRST = ["sqlite", pytest.param("postgresql", marks=[pytest.mark.postgres, pytest.mark.long])]
 
 
 def require(found: T | None, what: str) -> T:

@@ -10,7 +10,8 @@ from sqlalchemy import select
 
 from bot.channels.telegram_updates import parse_update
 from bot.runtime import Runtime
-from handlers.inbound import Inbound, Outcome, receive
+from handlers.happenings import Inbound, Outcome
+from handlers.inbound import receive
 from handlers.intake import Offer, take_entry
 from handlers.intake_fields import Entry
 from handlers.outbound import Delivered, claim_due, finish

@@ -23,6 +23,8 @@ HOME_OF = {
     "alembic": "storage",
     "psycopg": "storage",
     "pandas": "reports",
+    "matplotlib": "reports",
+    "docx": "reports",
     "apscheduler": "scheduler",
     "aiohttp": "bot",
     "dotenv": "bot",

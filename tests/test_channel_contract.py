@@ -80,7 +80,7 @@ def claimed(message, name, edits_ref=None):
     due = Due(
         id=7, address_id=1, lane=0, edits_id=None, conversation_id=TALK, attempts=0, doubts=0, is_group=False
     )
-    return Claimed(due=due, name=name, body=dump_body(message, TALK), edits_ref=edits_ref)
+    return Claimed(due=due, name=name, body=dump_body(message, conversation_id=TALK), edits_ref=edits_ref)
 
 
 def questions():

@@ -101,7 +101,7 @@ def test_a_misspelt_key_is_told_with_the_right_one(problems):
         ("survey.questionnaire", minimal() | {"survey": {"questionnaire": "none.yaml"}}),
         ("web.api_tokens[0]", minimal() | {"web": {"api_tokens": [""]}}),
         ("web.trusted_proxies[0]", minimal() | {"web": {"trusted_proxies": ["proxy"]}}),
-        ("complaints.rules[0].options", minimal() | {"complaints": {"rules": [{"question": "3.7", "options": [], "kind": "x"}]}}),
+        ("complaints.rules[0]", minimal() | {"complaints": {"rules": [{"question": "3.7", "options": [], "kind": "x"}]}}),
         ("complaints.rules[0].question", minimal() | {"complaints": {"rules": [{"question": 3.7, "options": [2], "kind": "x"}]}}),
     ],
 )  # fmt: skip

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from bot.exporting import CUT_NOTE, MAX_CELL, harmless
+from bot.record_files import CUT_NOTE, MAX_CELL, harmless
 from handlers.exports import COLUMNS
 from storage import responses
 from storage.vault import SealError, Vault

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from handlers.inbound import Inbound, Press, Start
+from handlers.happenings import Inbound, Press, Start
 from handlers.opening import MAX_MISSES, MISS_WINDOW
 from storage import invitations
 from storage.database import Database

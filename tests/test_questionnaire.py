@@ -9,7 +9,8 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from handlers.inbound import Inbound, Press, Start, receive
+from handlers.happenings import Inbound, Press, Start
+from handlers.inbound import receive
 from handlers.intake import take_entry
 from handlers.intake_fields import Entry
 from storage import conversations, invitations, records

@@ -19,7 +19,7 @@ from tests.fakes.telegram import TOKEN, FakeTelegram
 from tests.running import API_TOKEN, INTEGRITY, OFFICE, SECRET, STAFF, build_settings, write_settings
 
 OTHER_TOKEN = "987654321:AAanotherTokenThatTheFakeDoesNotKnow00"
-NAME, WORDS, PASSWORD = "Nguyễn Thị Bí Mật", "chữ của riêng tôi 8127", "mat-khau-cua-toi"
+NAME, WORDS, PASSWORD = "Nguyễn Thị Bí Mật", "chữ của riêng tôi 8127 4590 6632", "mat-khau-cua-toi"
 FAULTS = ("500", "502", "torn_json", "cut_before", "cut_after", ("429", 1), "403", ("timeout", 0.3))
 GARBAGE = (
     b'{"update_id": 1, "message": {"text": "%s"' % WORDS.encode(),
@@ -70,7 +70,7 @@ def test_nothing_private_is_written_whatever_goes_wrong(new_database_url, tmp_pa
         base64.b64encode(KEY).decode(),
         NAME,
         WORDS,
-        "8127",
+        "8127 4590 6632",
         "701000000",
     ]
     private += [plan.token for plan in plans] + [plan.dossier for plan in plans]
@@ -147,4 +147,4 @@ def test_an_answer_of_telegram_that_cannot_be_read_is_not_written(tmp_path):
 
     assert ran.stdout == "refused\n"
     assert WORDS not in ran.stderr
-    assert "8127" not in ran.stderr
+    assert "8127 4590 6632" not in ran.stderr

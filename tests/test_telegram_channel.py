@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bot.channels.telegram import MAX_DATA, TelegramChannel, answer_callback, render
 from bot.channels.telegram_updates import parse_update
-from handlers.inbound import Press
+from handlers.happenings import Press
 from handlers.outbound import ChannelDown, Delivered, GroupMoved, Rejected, TryLater, Unreachable
 from handlers.saying import dump_body
 from storage.outbox import Claimed, Due
@@ -84,7 +84,7 @@ def claimed(message=QUESTION, *, to=CITIZEN, edits=None):
         doubts=0,
         is_group=to < 0,
     )
-    return Claimed(due=due, name=str(to), body=dump_body(message, TALK), edits_ref=edits)
+    return Claimed(due=due, name=str(to), body=dump_body(message, conversation_id=TALK), edits_ref=edits)
 
 
 def all_prompts():
@@ -339,12 +339,17 @@ async def send_to(api, aiohttp_server):
         (409, "Conflict: terminated by other getUpdates request", TryLater("Conflict")),
         (413, "Request Entity Too Large", TryLater("NetworkError")),
         (400, "Bad Request: PEER_ID_INVALID", Unreachable("ChatNotFound")),
-        (400, "Bad Request: message is too long", Rejected("BadRequest")),
         (403, "Forbidden: user is deactivated", Unreachable("Forbidden")),
     ],
 )
 async def test_errors_that_only_the_platform_gives(aiohttp_server, status, description, answer):
     assert await send_to(ScriptedApi((status, description)), aiohttp_server) == answer
+
+
+async def test_a_message_that_is_refused_however_plain_is_given_up(aiohttp_server):
+    api = ScriptedApi(*[(400, "Bad Request: message is too long")] * 2)
+
+    assert await send_to(api, aiohttp_server) == Rejected("BadRequest")
 
 
 async def test_markup_that_is_refused_goes_out_once_more_as_plain_text(aiohttp_server):

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.channels.telegram_updates import Misshapen, parse_update
-from handlers.inbound import Attachment, Dead, Inbound, Moved, Press, Reachable, Start, Unreachable, Words
+from handlers.happenings import Attachment, Dead, Inbound, Moved, Press, Reachable, Start, Unreachable, Words
 from survey.events import Kind
 
 FOLDER = Path(__file__).with_name("payloads") / "telegram"
@@ -32,12 +32,13 @@ HAPPENINGS = {
     "video_note": Attachment(Kind.VOICE),
     "sticker": Attachment(Kind.STICKER),
     "dice": Attachment(Kind.STICKER),
-    "photo": Attachment(Kind.PHOTO),
+    "photo": Attachment(Kind.PHOTO, "photo:AgACAgUAB", "Bảng niêm yết"),
     "location": Attachment(Kind.LOCATION),
     "venue": Attachment(Kind.LOCATION),
     "contact": Attachment(Kind.OTHER),
-    "document": Attachment(Kind.OTHER),
+    "document": Attachment(Kind.OTHER, "file:BQACAgUAA", ""),
     "poll": Attachment(Kind.OTHER),
+    "group_text": Words("Ai xử lý hồ sơ này?"),
     "press": Press(31, "3.2", "2"),
     "press_of_the_edit_menu": Press(31, "summary", "edit:3.10"),
     "press_on_an_inaccessible_message": Press(31, "3.2", "2"),
@@ -53,6 +54,7 @@ HAPPENINGS = {
     "group_migrated_to": Moved(SUPERGROUP),
 }
 CHATS = {
+    "group_text": "-1002012345678",
     "press_in_a_group": SUPERGROUP,
     "removed_from_group": SUPERGROUP,
     "added_to_group": SUPERGROUP,
@@ -65,7 +67,6 @@ NOTHING = {
     "pinned_message",
     "checklist",
     "group_migrated_from",
-    "group_text",
     "group_text_of_an_anonymous_admin",
     "channel_post",
     "edited_channel_post",

@@ -5,11 +5,21 @@ Limits: https://core.telegram.org/bots/api#sendmessage, https://core.telegram.or
 """
 
 import html
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
 import structlog
-from telegram import Bot, BotCommand, InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions
+from telegram import (
+    Bot,
+    BotCommand,
+    ForceReply,
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    InputMediaPhoto,
+    LinkPreviewOptions,
+    MessageEntity,
+)
 from telegram import error as errors
 from telegram.request import HTTPXRequest
 
@@ -18,6 +28,8 @@ from bot.pace import Pace, Rate
 from handlers.outbound import Answer, ChannelDown, Delivered, GroupMoved, Rejected, TryLater, Unreachable
 from handlers.setup import Abilities
 from storage.outbox import Claimed
+from storage.report_files import StoredFile
+from survey.folding import shorten
 from survey.message import Button, Message
 from survey.wording import Wording
 
@@ -27,7 +39,10 @@ MAX_TEXT = 4096  # characters after entities are parsed
 MAX_TOAST = 200
 MAX_DATA = 64  # bytes of callback data
 WIDE_LABEL = 14  # longer labels get a row of their own, so that a narrow phone shows them whole
-ABILITIES = Abilities(can_edit=True, can_push=True)
+ABILITIES = Abilities(can_edit=True, can_push=True, can_send_files=True)
+MAX_CAPTION = 1024
+MAX_ALBUM = 10
+_REFUSED = Rejected("BadRequest")
 _UNSENT = {"ConnectError", "ConnectTimeout", "PoolTimeout", "ProxyError", "UnsupportedProtocol"}
 log = structlog.get_logger()
 
@@ -37,41 +52,67 @@ class Rendered:
     """A message as Telegram takes it."""
 
     text: str
-    keyboard: InlineKeyboardMarkup | None
+    keyboard: InlineKeyboardMarkup | ForceReply | None
+    entities: tuple[MessageEntity, ...] | None = None  # of a text without markup; None for HTML
 
 
-def render(message: Message, conversation_id: int | None) -> Rendered:
-    """Return `message` as HTML and an inline keyboard. Everything is escaped here and nowhere before."""
+def render(message: Message, subject: str) -> Rendered:
+    """Return `message` as HTML and a keyboard. Everything is escaped here and nowhere before.
+
+    `subject` is what the buttons belong to: "12" a conversation, "c12" a complaint, "" nothing.
+    """
     head = html.escape(message.text)
     if message.title:
         head = f"<b>{html.escape(message.title)}</b>" + (f"\n{head}" if "\n" in message.text else f" {head}")
     parts = [html.escape(message.note), head]
     if message.quote:
         parts.append(f"<blockquote><code>{html.escape(message.quote)}</code></blockquote>")
+    key, name = message.asked
+    if key.isdigit():
+        parts[0] = f'<a href="tg://user?id={key}">{html.escape(name)}</a>' + (
+            f"\n\n{parts[0]}" if parts[0] else ""
+        )
     parts.append("\n".join(f"{n}. {html.escape(option.text)}" for n, option in enumerate(message.options, 1)))
     parts.append(f"<i>{html.escape(message.tail)}</i>" if message.tail else "")
-    return Rendered(
-        text="\n\n".join(part for part in parts if part), keyboard=_keyboard(message, conversation_id)
-    )
+    return Rendered(text="\n\n".join(part for part in parts if part), keyboard=_keyboard(message, subject))
 
 
-def _keyboard(message: Message, conversation_id: int | None) -> InlineKeyboardMarkup | None:
-    if not message.has_buttons or conversation_id is None:
+def _as_code(text: str, quoted: str) -> tuple[MessageEntity, ...]:
+    """Return the entity that keeps a quotation in `text` from being active: nothing in code is a link or a command."""
+    if not quoted:
+        return ()
+    start = text.find(quoted)
+    if start < 0:  # it was cut off
+        start = max(0, text.find(quoted[:20]))
+    offset, length = _utf16(text[:start]), _utf16(text[start : start + len(quoted)])
+    return (MessageEntity(MessageEntity.CODE, offset, length),)
+
+
+def _utf16(text: str) -> int:
+    return len(text.encode("utf-16-le")) // 2
+
+
+def _keyboard(message: Message, subject: str) -> InlineKeyboardMarkup | ForceReply | None:
+    if message.asked[0] and not message.has_buttons:
+        return ForceReply(
+            selective=True
+        )  # opens the reply field of the one who is named, and lets us hear it
+    if not message.has_buttons or not subject:
         return None
     is_wide = len(message.options) > 3 or any(len(option.text) > WIDE_LABEL for option in message.options)
     rows = (
-        [[_button(o, conversation_id)] for o in message.options]
+        [[_button(o, subject)] for o in message.options]
         if is_wide
-        else [[_button(o, conversation_id) for o in message.options]]
+        else [[_button(o, subject) for o in message.options]]
     )
     width = 3 if all(len(control.text) <= WIDE_LABEL for control in message.controls) else 1
-    controls = [_button(control, conversation_id) for control in message.controls]
+    controls = [_button(control, subject) for control in message.controls]
     rows += [controls[start : start + width] for start in range(0, len(controls), width)]
     return InlineKeyboardMarkup([row for row in rows if row])
 
 
-def _button(button: Button, conversation_id: int) -> InlineKeyboardButton:
-    data = f"{conversation_id}|{button.press}"
+def _button(button: Button, subject: str) -> InlineKeyboardButton:
+    data = f"{subject}|{button.press}"
     if len(data.encode()) > MAX_DATA:
         raise ValueError(f"the press {button.press} is too long for a button")
     return InlineKeyboardButton(f"✓ {button.text}" if button.is_chosen else button.text, callback_data=data)
@@ -142,40 +183,83 @@ class TelegramChannel:
 
     async def send(self, claimed: Claimed) -> Answer:
         """Send or edit one message."""
-        message, conversation_id = claimed.load()
-        rendered = render(message, conversation_id)
+        message, subject = claimed.load()
+        rendered = render(message, subject)
+        if message.attachment:
+            return await self._try(claimed, lambda: self._send_attachment(claimed, message))
+        answer = await self._try(claimed, lambda: self._call(claimed, rendered))
+        for plainer in self._plainer(message) if answer == _REFUSED else ():
+            log.warning("telegram_refused_message", message=claimed.due.id)
+            text = plainer.plain()[:MAX_TEXT]
+            plain = Rendered(text, rendered.keyboard, _as_code(text, plainer.quoted()))
+            answer = await self._try(claimed, lambda plain=plain: self._call(claimed, plain))  # type: ignore[misc]  # default
+            if answer != _REFUSED:
+                break
+        return answer
+
+    def _plainer(self, message: Message) -> Iterator[Message]:
+        """Yield the message without markup, then without somebody else's words: their letters never lose an alert."""
+        yield message
+        if message.quote:
+            language = self._wording.languages[0]
+            yield message.without_quote(self._wording.say(language, "quote_left_out"))
+
+    async def _try(self, claimed: Claimed, call: Callable[[], Awaitable[Answer]]) -> Answer:
         try:
-            return await self._call(claimed, rendered, parse_mode="HTML")
-        except errors.BadRequest as error:
-            if "parse entities" not in str(error).lower():
-                return _classify_bad_request(error, claimed)
-            log.warning("telegram_refused_markup", message=claimed.due.id)
-        except errors.TelegramError as error:
-            return classify(error, is_edit=claimed.edits_ref is not None)
-        plain = Rendered(text=message.plain()[:MAX_TEXT], keyboard=rendered.keyboard)
-        try:
-            return await self._call(claimed, plain, parse_mode=None)
+            return await call()
         except errors.BadRequest as error:
             return _classify_bad_request(error, claimed)
         except errors.TelegramError as error:
             return classify(error, is_edit=claimed.edits_ref is not None)
 
-    async def _call(self, claimed: Claimed, rendered: Rendered, *, parse_mode: str | None) -> Answer:
+    async def _send_attachment(self, claimed: Claimed, message: Message) -> Answer:
+        kind, _, ref = message.attachment.partition(":")
+        chat_id, caption = int(claimed.name), shorten(message.plain(), MAX_CAPTION)
+        if kind == "stored":
+            return await self._send_files(chat_id, claimed.files, caption)
+        if kind == "photo":
+            sent = await self.bot.send_photo(chat_id, ref, caption=caption)
+        else:
+            sent = await self.bot.send_document(chat_id, ref, caption=caption)
+        return Delivered(str(sent.message_id))
+
+    async def _send_files(self, chat_id: int, files: Sequence[StoredFile], caption: str) -> Answer:
+        """Send kept files: several pictures as one album, the caption on the first; a document by itself."""
+        if len(files) > 1:
+            album = [
+                InputMediaPhoto(file.body, caption=caption if place == 0 else None, filename=file.name)
+                for place, file in enumerate(files[:MAX_ALBUM])
+            ]
+            sent = await self.bot.send_media_group(chat_id, album)
+            return Delivered(str(sent[0].message_id))
+        if not files:
+            return Rejected("FileGone")
+        file = files[0]
+        if file.name.endswith(".png"):
+            message = await self.bot.send_photo(chat_id, file.body, caption=caption, filename=file.name)
+        else:
+            message = await self.bot.send_document(chat_id, file.body, caption=caption, filename=file.name)
+        return Delivered(str(message.message_id))
+
+    async def _call(self, claimed: Claimed, rendered: Rendered) -> Answer:
         chat_id, quiet = int(claimed.name), LinkPreviewOptions(is_disabled=True)
+        parse_mode = "HTML" if rendered.entities is None else None
         if claimed.edits_ref is not None:
             await self.bot.edit_message_text(
                 rendered.text,
                 chat_id=chat_id,
                 message_id=int(claimed.edits_ref),
                 parse_mode=parse_mode,
+                entities=rendered.entities or None,
                 link_preview_options=quiet,
-                reply_markup=rendered.keyboard,
+                reply_markup=None if isinstance(rendered.keyboard, ForceReply) else rendered.keyboard,
             )
             return Delivered(claimed.edits_ref)
         sent = await self.bot.send_message(
             chat_id,
             rendered.text,
             parse_mode=parse_mode,
+            entities=rendered.entities or None,
             link_preview_options=quiet,
             reply_markup=rendered.keyboard,
         )
@@ -247,4 +331,4 @@ def _classify_bad_request(error: errors.BadRequest, claimed: Claimed) -> Answer:
         return Delivered(claimed.edits_ref)
     if "chat not found" in words or "peer_id_invalid" in words:
         return Unreachable("ChatNotFound")
-    return Rejected("BadRequest")
+    return _REFUSED

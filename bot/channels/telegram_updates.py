@@ -3,29 +3,37 @@
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 
-from telegram import CallbackQuery, ChatMemberUpdated, Message, Update
+from telegram import CallbackQuery, ChatMemberUpdated, Message, Update, User
 
-from handlers.inbound import (
+from handlers.happenings import (
+    Actor,
     Attachment,
+    CasePress,
     Dead,
     Happening,
     Inbound,
     Moved,
     Press,
     Reachable,
+    ReportPress,
     Start,
     Unreachable,
     Words,
 )
 from survey.events import Kind
+from survey.folding import tidy
 
 ALLOWED_UPDATES = ["message", "edited_message", "callback_query", "my_chat_member"]
-_PRESS = re.compile(r"([1-9][0-9]{0,17})\|([a-z0-9.]{1,16})=([a-z0-9_:.]{1,32})")
+_PRESS = re.compile(r"(c?)([1-9][0-9]{0,17})\|([a-z0-9.]{1,16})=([a-z0-9_:.-]{1,32})")
+_REPORT = re.compile(r"r(\d{4}(?:-[QH][1-4])?)\|([a-z]{1,16})=([a-z]{1,16})")
 _CALLBACK = re.compile(r"[!-~]{1,64}")
 _START = re.compile(r"^/start(?:@\w+)?(?:\s+(\S{1,64}))?\s*$")
-_COMMAND = re.compile(r"^(/[a-z]{1,32})(?:@\w+)?\s*$", re.IGNORECASE)
+_COMMAND = re.compile(r"^(/[a-z_]{1,32})(?:@\w+)?\s*$", re.IGNORECASE)
+_ADDRESSED = re.compile(r"^(/[a-z_]{1,32})@\w+(?=\s)", re.IGNORECASE)
 _MAX_ID = 2**52
+MAX_NAME = 100
 
 
 class Misshapen(ValueError):
@@ -66,14 +74,27 @@ def _parse_message(message: Message, key: str, *, is_edit: bool) -> tuple[Inboun
     chat_id = _id_of(message.chat.id)
     if message.migrate_to_chat_id is not None:
         return (_inbound(key, chat_id, Moved(_id_of(message.migrate_to_chat_id))),)
-    sender = message.from_user
-    if message.chat.type != "private" or sender is None or sender.is_bot or _id_of(sender.id) != chat_id:
+    sender, is_group = message.from_user, message.chat.type in {"group", "supergroup"}
+    if sender is None or sender.is_bot or not (is_group or message.chat.type == "private"):
+        return ()  # channel posts, other bots, admins who hide behind the group
+    if is_group and (is_edit or message.sender_chat is not None or message.forward_origin is not None):
+        return ()
+    if not is_group and _id_of(sender.id) != chat_id:
         return ()
     happening = _read_message(message, is_edit=is_edit)
     if happening is None:
         return ()
     keys = (key,) if is_edit else (key, f"m{chat_id}:{_id_of(message.message_id)}")
-    return (_inbound(key, chat_id, happening, keys=keys),)
+    answered = message.reply_to_message
+    found = _inbound(key, chat_id, happening, keys=keys)
+    ref = "" if answered is None or is_edit else str(answered.message_id)
+    return (replace(found, actor=_actor(sender), reply_ref=ref, is_group=is_group),)
+
+
+def _actor(sender: User) -> Actor:
+    first: object = sender.first_name  # the library takes whatever stands there
+    name = sender.full_name if isinstance(first, str) else ""
+    return Actor(key=_id_of(sender.id), name=tidy(name)[:MAX_NAME])
 
 
 def _read_message(message: Message, *, is_edit: bool) -> Happening | None:
@@ -85,9 +106,14 @@ def _read_message(message: Message, *, is_edit: bool) -> Happening | None:
         if start is not None:
             return None if is_edit else Start(start[1] or "")
         command = _COMMAND.match(text)
-        return Words(command[1].lower() if command else text, is_edit=is_edit)
+        return Words(command[1].lower() if command else _ADDRESSED.sub(r"\1", text), is_edit=is_edit)
     if is_edit:
         return None
+    photo, document = message.photo, message.document
+    if photo and isinstance(photo[-1].file_id, str):
+        return Attachment(Kind.PHOTO, f"photo:{photo[-1].file_id}", _caption(message))
+    if document is not None and isinstance(document.file_id, str):
+        return Attachment(Kind.OTHER, f"file:{document.file_id}", _caption(message))
     kinds = (
         (message.voice or message.audio or message.video_note, Kind.VOICE),
         (message.sticker or message.dice, Kind.STICKER),
@@ -99,6 +125,10 @@ def _read_message(message: Message, *, is_edit: bool) -> Happening | None:
     return None if found is None else Attachment(found)
 
 
+def _caption(message: Message) -> str:
+    return message.caption if isinstance(message.caption, str) else ""
+
+
 def _parse_press(query: CallbackQuery, key: str) -> tuple[Inbound, ...]:
     callback: object = query.id  # the library takes whatever stands there
     if not isinstance(callback, str) or not _CALLBACK.fullmatch(callback):
@@ -108,11 +138,27 @@ def _parse_press(query: CallbackQuery, key: str) -> tuple[Inbound, ...]:
         return (_inbound(key, person, Dead(), callback=callback),)
     chat_id = _id_of(message.chat.id)
     forwarded = isinstance(message, Message) and message.forward_origin is not None
-    press = _PRESS.fullmatch(query.data) if isinstance(query.data, str) else None
-    happening: Happening = Dead()
-    if press is not None and not forwarded and message.chat.type == "private" and chat_id == person:
-        happening = Press(int(press[1]), press[2], press[3])
-    return (_inbound(key, chat_id, happening, callback=callback, keys=(key, f"c{callback}"[:100])),)
+    is_private = message.chat.type == "private" and chat_id == person
+    is_group = message.chat.type in {"group", "supergroup"}
+    is_live = not forwarded and not query.from_user.is_bot and (is_private or is_group)
+    happening = _read_press(query.data, is_private=is_private) if is_live else Dead()
+    found = _inbound(key, chat_id, happening, callback=callback, keys=(key, f"c{callback}"[:100]))
+    return (replace(found, actor=_actor(query.from_user), is_group=is_group),)
+
+
+def _read_press(data: object, *, is_private: bool) -> Happening:
+    """Read what a button says: of a conversation, which lives in private chats alone, of a complaint, of a report."""
+    if not isinstance(data, str):
+        return Dead()
+    report = _REPORT.fullmatch(data)
+    if report is not None:
+        return ReportPress(report[1], report[2], report[3])
+    press = _PRESS.fullmatch(data)
+    if press is not None and press[1]:
+        return CasePress(int(press[2]), press[3], press[4])
+    if press is not None and is_private:
+        return Press(int(press[2]), press[3], press[4])
+    return Dead()
 
 
 def _parse_membership(change: ChatMemberUpdated, key: str) -> tuple[Inbound, ...]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from bot.settings.environment import is_enabled
 from bot.settings.problems import Steps, show_path
+from bot.texts import LANGUAGES
 
 EVERY = "*"
 BUILT_IN_CRITERIA = ("access", "reception", "procedures", "staff", "results", "feedback")
@@ -32,11 +33,19 @@ NEEDED = {
 def check_together(tree: dict[str, Any]) -> list[str]:
     """All that is wrong between settings, a line each."""
     return [
+        *_check_language(tree),
         *_check_channels(tree),
         *_check_units_and_procedures(tree),
         *_check_scoring(tree),
         *_check_mode(tree),
     ]
+
+
+def _check_language(tree: dict[str, Any]) -> Iterator[str]:
+    for path, language in _walk(tree, ("department", "language")):
+        is_code = isinstance(language, str) and len(language) == 2
+        if is_code and language not in LANGUAGES:
+            yield f"{show_path(path)}: there are no texts in this language; known: {_listed([*LANGUAGES])}"
 
 
 def _check_channels(tree: dict[str, Any]) -> Iterator[str]:
@@ -71,7 +80,8 @@ def _check_scoring(tree: dict[str, Any]) -> Iterator[str]:
     known = [criterion for _, criterion in _walk(tree, ("scoring", "criteria", EVERY, "id"))] or [
         *BUILT_IN_CRITERIA
     ]
-    for path, _ in _walk(tree, ("scoring", "targets", EVERY)):
+    targets = (("scoring", "targets", EVERY), ("scoring", "targets_by_year", EVERY, EVERY))
+    for path, _ in (found for pattern in targets for found in _walk(tree, pattern)):
         if path[-1] not in ("overall", *known):
             yield f"{show_path(path)}: there is no such criterion; known: overall, {_listed(known)}"
     for path, criterion in _walk(tree, ("scoring", "criteria", EVERY)):

@@ -48,15 +48,25 @@ class Settings(BaseModel):
 def under_folder(path: Path, validation: ValidationInfo) -> Path:
     """Let a relative path start at the folder of the file it is written in."""
     folder: Path = (validation.context or {}).get("folder", Path())
-    return (folder / path.expanduser()).resolve()
+    try:
+        return (folder / path.expanduser()).resolve()
+    except (OSError, RuntimeError):
+        raise ValueError("is no path on this machine") from None
 
 
 def existing_file(path: Path, validation: ValidationInfo) -> Path:
     """The same, for a file that must be there."""
     found = under_folder(path, validation)
-    if not found.is_file():
+    if not _is_file(found):
         raise ValueError(f"there is no file {path}; relative paths start at the folder of the config file")
     return found
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:
+        return False
 
 
 def absolute_database_url(url: SecretStr, validation: ValidationInfo) -> SecretStr:
@@ -179,6 +189,8 @@ class Unit(Settings):
     """its name, as citizens read it"""
     staff_chats: tuple[ChatField, ...] = ()
     """the chats where its staff receive complaints"""
+    people: tuple[Name, ...] = ()
+    """names of its people: a complaint that names one goes one level up"""
 
 
 class Procedure(Settings):

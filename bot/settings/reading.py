@@ -5,6 +5,7 @@ Every reader takes a list of problems and adds to it, so that one start shows al
 
 import csv
 from collections.abc import Hashable
+from contextlib import closing
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -21,9 +22,9 @@ def read_yaml(path: Path, problems: list[str]) -> dict[str, Any]:
     text = read_text(path, problems, advice="write one with `hailong init`")
     if text is None:
         return {}
-    loader = _Loader(text)
     try:
-        tree = loader.get_single_data()
+        with closing(_Loader(text)) as loader:
+            tree = loader.get_single_data()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         where = f" line {mark.line + 1}, column {mark.column + 1}" if mark else ""
@@ -32,8 +33,6 @@ def read_yaml(path: Path, problems: list[str]) -> dict[str, Any]:
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         problems.append(f"{path.name}: is no valid YAML: {str(error).splitlines()[0]}")
         return {}
-    finally:
-        loader.dispose()
     problems.extend(f"{path.name} {repeated}" for repeated in loader.repeated)
     if tree is None:
         return {}
@@ -67,6 +66,16 @@ def read_procedures(path: Path, problems: list[str]) -> dict[int, dict[str, str]
     rows = csv.DictReader(
         StringIO(text), delimiter=";" if first_line.count(";") > first_line.count(",") else ","
     )
+    try:
+        return _read_procedure_rows(rows, path, problems)
+    except csv.Error as error:
+        problems.append(f"procedures_file: {path.name}: is no CSV ({error})")
+        return {}
+
+
+def _read_procedure_rows(
+    rows: "csv.DictReader[str]", path: Path, problems: list[str]
+) -> dict[int, dict[str, str]]:
     columns = {(column or "").strip().lower(): column for column in rows.fieldnames or ()}
     missing = [column for column in PROCEDURE_COLUMNS if column not in columns]
     if missing:
@@ -97,6 +106,10 @@ class _Loader(yaml.SafeLoader):
     def __init__(self, text: str) -> None:
         super().__init__(text)
         self.repeated: list[str] = []
+
+    def close(self) -> None:
+        """Give back what the loader holds."""
+        self.dispose()
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
         seen: set[str] = set()

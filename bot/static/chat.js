@@ -35,7 +35,7 @@
     }
   }
 
-  function show(html, key) {
+  function show(html, key, isLater) {
     var holder = document.createElement("template");
     holder.innerHTML = html;
     var fresh = holder.content.querySelector("main");
@@ -47,8 +47,10 @@
     announce(fresh.dataset.say || "");
     var heading = document.getElementById("heading");
     var invalid = fresh.querySelector("[aria-invalid]");
-    (invalid || heading).focus({ preventScroll: true });
-    scrollToTalk();
+    var later = isLater && document.getElementById("later");
+    (invalid || later || heading).focus({ preventScroll: true });
+    if (later) window.scrollTo(0, later.parentElement.getBoundingClientRect().bottom + window.scrollY - window.innerHeight + 20);
+    else scrollToTalk();
     var language = document.querySelector(".tools form");
     if (language && fresh.hasAttribute("data-over")) language.remove();
     bringBackWords();
@@ -94,7 +96,7 @@
       if (response.headers.get("X-Go-To")) { location.assign(response.headers.get("X-Go-To")); return null; }
       return response.text();
     }).then(
-      function (html) { if (html !== null) show(html, key); },
+      function (html) { if (html !== null) show(html, key, form.hasAttribute("data-later")); },
       function (error) {
         var isTold = error.message === words.busy || error.message === words.tooLong;
         fail(form, body, button, isTold ? error.message : words.notSent, key);
@@ -136,6 +138,24 @@
     size.href = location.pathname + "?chu=" + (isLarge ? "thuong" : "to");
     if (location.search) history.replaceState(null, "", location.pathname + location.hash);
   });
+
+  // What the office writes appears by itself, as long as nothing is being typed or sent.
+  function lookForReplies() {
+    var part = document.getElementById("later-part");
+    if (!part || !part.hasAttribute("data-live") || document.hidden || isBusy) { setTimeout(lookForReplies, 8000); return; }
+    fetch(location.pathname).then(function (response) { return response.ok ? response.text() : ""; }).then(function (html) {
+      var fresh = new DOMParser().parseFromString(html, "text/html").getElementById("later-part");
+      var active = document.activeElement;
+      var isHeld = part.contains(active) && active.id !== "later";
+      if (!fresh || isBusy || !part.isConnected || isHeld || (part.querySelector("textarea") || {}).value) return;
+      if (fresh.querySelectorAll(".bubble").length === part.querySelectorAll(".bubble").length) return;
+      part.replaceWith(fresh);
+      if (active.id === "later") document.getElementById("later").focus({ preventScroll: true });
+      var said = fresh.querySelectorAll(".bubble");
+      announce(said[said.length - 1].textContent);
+    }, function () {}).then(function () { setTimeout(lookForReplies, 8000); });
+  }
+  setTimeout(lookForReplies, 8000);
 
   window.addEventListener("pageshow", function (event) {
     if (event.persisted && !(field() && field().value)) location.reload();

@@ -8,9 +8,9 @@ from datetime import datetime
 from bot.web import chat_view
 from bot.web.chat_view import CHANNEL, LIMITS, Standing
 from handlers import inbound, opening, turns
-from handlers.inbound import Happening, Inbound, Press, Words
+from handlers.happenings import CasePress, Happening, Inbound, Press, Words
 from handlers.setup import Setup
-from storage import addresses, conversations, invitations
+from storage import addresses, cards, conversations, invitations
 from storage.conversations import Talk
 from storage.database import Transaction
 from storage.invitations import Invitation
@@ -34,6 +34,8 @@ class Act:
     place: str = ""
     choice: str = ""
     conversation_id: int | None = None
+    complaint_id: int | None = None  # what the press or the words are about
+    answers: str = ""  # outbox id of the message that the words answer
     words: str | None = None
 
 
@@ -51,16 +53,28 @@ class Result:
 def read_act(form: Mapping[str, str]) -> Act | None:
     """Return what the form means, None when it is no form of ours."""
     nonce, pressed, words = form.get("nonce", ""), form.get("press"), form.get("text")
+    numbers = [form.get(name, "") for name in ("conversation", "complaint", "answers")]
     if not _NONCE.fullmatch(nonce) or (pressed is None) == (words is None):
         return None
+    if not all(_is_number(number) for number in numbers):
+        return None
+    conversation_id, complaint_id = (int(number) if number else None for number in numbers[:2])
     if pressed is None:
-        return Act(nonce=nonce, words=words)
-    named, number = _PRESS.fullmatch(pressed), form.get("conversation", "")
-    if named is None or not (number == "" or (number.isascii() and number.isdigit())):
+        return Act(nonce=nonce, words=words, complaint_id=complaint_id, answers=numbers[2])
+    named = _PRESS.fullmatch(pressed)
+    if named is None:
         return None
-    if len(number) > _LONGEST_NUMBER:
-        return None
-    return Act(nonce=nonce, place=named[1], choice=named[2], conversation_id=int(number) if number else None)
+    return Act(
+        nonce=nonce,
+        place=named[1],
+        choice=named[2],
+        conversation_id=conversation_id,
+        complaint_id=complaint_id,
+    )
+
+
+def _is_number(text: str) -> bool:
+    return text == "" or (text.isascii() and text.isdigit() and len(text) <= _LONGEST_NUMBER)
 
 
 def take_act(tx: Transaction, setup: Setup, token: str, act: Act, *, sender: str, at: datetime) -> Result:
@@ -78,18 +92,38 @@ def take_act(tx: Transaction, setup: Setup, token: str, act: Act, *, sender: str
     talk = _open(tx, setup, found.invitation, before, at)
     if talk is None:
         return Result(standing=Standing.OPEN)
-    happening: Happening = Press(act.conversation_id or talk.id, act.place, act.choice)
-    if act.words is not None:
-        happening = Words(act.words)
     name = chat_view.address_name(found.invitation)
+    newest = _newest(tx, setup, name, at)
     came = Inbound(
-        channel=CHANNEL, keys=(_key(setup, token, act),), name=name, happening=happening, sender=sender
+        channel=CHANNEL,
+        keys=(_key(setup, token, act),),
+        name=name,
+        happening=_happening(act, talk),
+        sender=sender,
+        reply_ref=act.answers,
     )
     outcome = inbound.receive(tx, setup, [came], at)
-    is_refused = (
-        not outcome.is_repeated and bool(outcome.toast) and not _has_moved(tx, setup, talk, name, at=at)
-    )
-    return Result(standing=Standing.OPEN, toast=outcome.toast, is_refused=is_refused)
+    if outcome.is_repeated or not outcome.toast:
+        return Result(standing=Standing.OPEN, toast=outcome.toast)
+    if act.complaint_id is not None:
+        has_moved = _newest(tx, setup, name, at) > newest
+    else:
+        has_moved = _has_moved(tx, setup, talk, name, at=at)
+    return Result(standing=Standing.OPEN, toast=outcome.toast, is_refused=not has_moved)
+
+
+def _happening(act: Act, talk: Talk) -> Happening:
+    if act.words is not None:
+        return Words(act.words)
+    if act.complaint_id is not None:
+        return CasePress(act.complaint_id, act.place, act.choice)
+    return Press(act.conversation_id or talk.id, act.place, act.choice)
+
+
+def _newest(tx: Transaction, setup: Setup, name: str, at: datetime) -> int:
+    """Return the newest message that was said here, 0 without one."""
+    address = addresses.find_address(tx, setup.vault, channel=CHANNEL, name=name)
+    return 0 if address is None else cards.newest_in_room(tx, address_id=address.id, at=at)
 
 
 def find_code(tx: Transaction, setup: Setup, words: str, *, sender: str, at: datetime) -> tuple[str, bool]:
@@ -165,5 +199,6 @@ def _key(setup: Setup, token: str, act: Act) -> str:
 
     Another answer from the same page, reached with the browser's way back, is no repetition.
     """
-    done = f"{token} {act.place}={act.choice}" if act.words is None else f"{token} {act.words}"
+    what = act.words if act.words is not None else f"{act.place}={act.choice} {act.complaint_id or ''}"
+    done = f"{token} {what}"
     return f"{act.nonce}:{setup.vault.digest('web form', done).hex()[:24]}"

@@ -2,19 +2,22 @@
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
 from handlers import turns
+from handlers.complaints import hearing
 from handlers.setup import Setup
-from storage import addresses, conversations, invitations, outbox
+from storage import addresses, complaints, conversations, invitations, outbox
+from storage.complaints import Complaint
 from storage.conversations import Talk
 from storage.database import Transaction
 from storage.invitations import Invitation
 from storage.outbox import Shown
 from storage.vault import TOKEN_LENGTH
 from survey import prompts
+from survey.complaints.case import Status
 from survey.conversation import Conversation, Place
 from survey.message import Message, load_message
 from survey.questions import Question
@@ -71,10 +74,15 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Later:
-    """Something that was said outside the conversation, for example by staff."""
+    """Something that was said outside the conversation: a reminder, or what staff and service say of her complaint."""
 
+    id: int  # of the outbox entry
     message: Message
     conversation_id: int | None
+    complaint_id: int | None = None
+    is_live: bool = True  # its buttons still do something
+    is_hers: bool = False  # what she wrote to the office herself
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +105,7 @@ class Screen:
     unfinished: str  # the question one would go on with, while paused
     receipt_text: str
     later: tuple[Later, ...]
+    complaint: Complaint | None = None  # to which words can be added
 
     @property
     def is_sent(self) -> bool:
@@ -195,7 +204,16 @@ def build_screen(
         unfinished=_unfinished(state, script),
         receipt_text=prompts.say(state, script, "receipt", receipt=state.receipt) if state.receipt else "",
         later=later,
+        complaint=_find_complaint(tx, setup, talk),
     )
+
+
+def _find_complaint(tx: Transaction, setup: Setup, talk: Talk | None) -> Complaint | None:
+    """Return her complaint once the form is handed in, None while there is nothing to add to."""
+    if talk is None or talk.state.place != Place.SUBMITTED or talk.state.aside:
+        return None
+    found = complaints.find_by_conversation(tx, setup.vault, talk.id)
+    return None if found is None or found.case.status is Status.WITHDRAWN else found
 
 
 def _present(state: Conversation, script: Script, talk: Talk | None) -> Message:
@@ -213,15 +231,70 @@ def _said(
     address = addresses.find_address(tx, setup.vault, channel=CHANNEL, name=address_name(invitation))
     if address is None or talk is None:
         return [], ()
-    said, later = [], []
+    said: list[Message] = []
+    later: list[Later] = []
     for row in list_messages(tx, setup, address.id, at):
         body = json.loads(row.body)
         message = load_message(body["message"])
-        if body["conversation"] == talk.id and row.turn == talk.turn:
+        about = body.get("complaint")
+        if about is not None:
+            later.append(
+                Later(
+                    id=row.id,
+                    message=message,
+                    conversation_id=None,
+                    complaint_id=about,
+                    at=row.created_at,
+                )
+            )
+        elif body["conversation"] == talk.id and row.turn == talk.turn:
             said.append(message)
         elif row.turn is None and talk.submitted_at is not None and row.created_at >= talk.submitted_at:
-            later.append(Later(message=message, conversation_id=body["conversation"]))
-    return said, tuple(later)
+            later.append(
+                Later(id=row.id, message=message, conversation_id=body["conversation"], at=row.created_at)
+            )
+    return said, _add_hers(tx, setup, talk, _enliven(tx, setup, talk, later))
+
+
+def _add_hers(tx: Transaction, setup: Setup, talk: Talk, later: tuple[Later, ...]) -> tuple[Later, ...]:
+    """Put her own words to the office between what was said to her."""
+    complaint = complaints.find_by_conversation(tx, setup.vault, talk.id)
+    if complaint is None:
+        return later
+    entries = complaints.list_events(tx, setup.vault, complaint.id, what=("told",))
+    hers = [
+        Later(
+            id=entry.id,
+            message=Message(text=entry.words),
+            conversation_id=None,
+            is_live=False,
+            is_hers=True,
+            at=entry.at,
+        )
+        for entry in entries
+        if entry.words
+    ]
+    return tuple(sorted((*hers, *later), key=lambda one: (one.at or complaint.created_at, not one.is_hers)))
+
+
+def _enliven(tx: Transaction, setup: Setup, talk: Talk, later: list[Later]) -> tuple[Later, ...]:
+    """Leave the buttons of the newest message of each kind that asks for something that can still be said."""
+    complaint = complaints.find_by_conversation(tx, setup.vault, talk.id)
+    asked: set[str] = set()
+    found = []
+    for one in reversed(later):
+        buttons = (*one.message.options, *one.message.controls)
+        place, _, choice = buttons[0].press.partition("=") if buttons else ("", "", "")
+        kind = f"{place}{choice.partition(':')[2]}"  # of words that are not sent yet each is asked about by itself
+        is_live = bool(place) and kind not in asked
+        if is_live and one.complaint_id is not None:
+            is_hers = complaint is not None and complaint.id == one.complaint_id
+            is_live = (
+                is_hers and complaint is not None and hearing.is_awaited(tx, setup, complaint, place, choice)
+            )
+        asked.add(kind)
+        found.append(replace(one, is_live=is_live))
+    return tuple(reversed(found))
 
 
 def _notes(said: list[Message], state: Conversation, shown: Message) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from aiohttp import web
 from bot.runtime import Runtime
 from bot.web.keys import RUNTIME
 from bot.web.pages import answer_page
-from bot.web.rooms import find_title
+from bot.web.room_door import find_title
 from handlers.setup import Chat
 
 _CHANNEL = "web"
@@ -57,4 +57,4 @@ def _office_rooms(runtime: Runtime) -> list[dict[str, str]]:
     setup = runtime.setup
     chats = (*setup.office_chats, *setup.integrity_chats, *setup.operator_chats)
     names = dict.fromkeys(chat.name for chat in chats if chat.channel == _CHANNEL)
-    return [{"name": name, "title": find_title(runtime, name) or name} for name in names]
+    return [{"name": name, "title": find_title(setup, name) or name} for name in names]

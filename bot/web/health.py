@@ -38,8 +38,10 @@ async def _find_problems(runtime: Runtime) -> list[str]:
     if runtime.database.waiting > _MAX_QUEUE:
         return ["the queue of the writer is long"]
 
+    at = runtime.clock()
+
     def look(tx: Transaction) -> tuple[str | None, datetime | None]:
-        return found_version_of(tx), outbox.oldest_untried_at(tx)
+        return found_version_of(tx), outbox.oldest_untried_at(tx, list(runtime.setup.channels), at)
 
     try:
         version, oldest = await runtime.read(look)
@@ -47,7 +49,7 @@ async def _find_problems(runtime: Runtime) -> list[str]:
         return ["the database cannot be reached"]
     if version != wanted_version():
         return ["the database has another schema version; run: hailong migrate"]
-    if oldest is not None and runtime.clock() - oldest > STUCK_AFTER:
+    if oldest is not None and at - oldest > STUCK_AFTER:
         return ["messages wait and nobody sends them; is a process with the role send running?"]
     return []
 

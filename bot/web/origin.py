@@ -1,4 +1,7 @@
-"""Whether a form came from our own page. There are no cookies that say who somebody is; the link's token does."""
+"""Whether a form came from our own page. Citizens have no cookies that say who they are: the link's token does.
+
+The cookie of a room of staff is SameSite=Strict besides: a form of another site comes without it.
+"""
 
 from urllib.parse import urlsplit
 

@@ -16,7 +16,7 @@ from bot.web.keys import RUNTIME
 _BOT = Path(__file__).resolve().parents[1]
 _YEAR = 365 * 24 * 3600
 _TYPE_COOKIE = "chu"  # "to" for large type; a preference of the screen, nothing about the person
-_TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+_TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml", ".png": "image/png"}
 LANGUAGES = ("vi", "en")
 ERRORS = (400, 403, 404, 405, 413, 429, 500)  # those with words of their own
 
@@ -81,7 +81,7 @@ def render(template: str, language: str, *, is_large: bool, path: str, values: M
     """Return the template filled in: `t` holds the words, `static` the addresses of files."""
     known: dict[str, object] = {
         "t": load_texts(language),
-        "static": _static_address,
+        "static": static_address,
         "is_large": is_large,
         "path": path,
     }
@@ -118,7 +118,8 @@ def _templates() -> Environment:
     )
 
 
-def _static_address(name: str) -> str:
+def static_address(name: str) -> str:
+    """Return where a static file is, with its fingerprint."""
     return f"/static/{name}?v={load_static()[name].version}"
 
 
@@ -128,6 +129,7 @@ async def _send_static(request: web.Request) -> web.Response:
         return error_page(request, 404)
     is_named_exactly = request.query.get("v") == found.version
     caching = f"public, max-age={_YEAR}, immutable" if is_named_exactly else "no-cache"
+    charset = None if found.content_type == "image/png" else "utf-8"
     return web.Response(
-        body=found.body, content_type=found.content_type, charset="utf-8", headers={"Cache-Control": caching}
+        body=found.body, content_type=found.content_type, charset=charset, headers={"Cache-Control": caching}
     )

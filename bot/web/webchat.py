@@ -4,8 +4,7 @@ A page only looks; a form acts, and is answered with the way back to the page, s
 """
 
 import secrets
-from collections.abc import Callable, Mapping
-from urllib.parse import parse_qsl
+from collections.abc import Callable
 
 from aiohttp import web
 
@@ -13,9 +12,9 @@ from bot.runtime import Runtime
 from bot.web import chat_acts, chat_view, pages
 from bot.web.chat_acts import Act, Result
 from bot.web.chat_view import Found, Screen, Standing
+from bot.web.forms import go_to, is_fetch, read_own_form
 from bot.web.keys import RUNTIME
 from bot.web.limits import client_name
-from bot.web.origin import is_cross_site
 from bot.web.pages import answer_page, error_page
 from bot.web.qr import Picture, render_png, render_svg
 from handlers.opening import MISS_WINDOW
@@ -23,9 +22,6 @@ from handlers.setup import Setup
 from storage.database import Transaction
 
 __all__ = ["error_page", "routes"]
-
-MAX_FORM = 64 * 1024
-_MAX_FIELDS = 20
 
 
 def routes() -> list[web.RouteDef]:
@@ -47,7 +43,7 @@ async def _ask_code(request: web.Request) -> web.Response:
 
 async def _take_code(request: web.Request) -> web.Response:
     runtime = request.app[RUNTIME]
-    form = await _read_own_form(request)
+    form = await read_own_form(request)
     if isinstance(form, web.Response):
         return form
     words = form.get("code", "")
@@ -64,7 +60,7 @@ async def _take_code(request: web.Request) -> web.Response:
         return error_page(request, 429, minutes=seconds // 60, headers={"Retry-After": str(seconds)})
     if not token:
         return _code_page(request, problem="code_wrong", typed=words[:40])
-    return _go_to(f"/s/{token}")
+    return go_to(f"/s/{token}")
 
 
 async def _show(request: web.Request) -> web.Response:
@@ -74,7 +70,7 @@ async def _show(request: web.Request) -> web.Response:
 
 async def _act(request: web.Request) -> web.Response:
     runtime, token = request.app[RUNTIME], request.match_info["token"]
-    form = await _read_own_form(request)
+    form = await read_own_form(request)
     if isinstance(form, web.Response):
         return form
     act = chat_acts.read_act(form)
@@ -93,7 +89,7 @@ async def _act(request: web.Request) -> web.Response:
     if result.other_token and is_fetched:
         return web.Response(headers={"X-Go-To": to})
     if not is_fetched and (result.other_token or not (result.is_refused or result.problem)):
-        return _go_to(to)
+        return go_to(to)
     found, screen = await _look(request)
     return _answer(request, found, screen, result, act)
 
@@ -199,41 +195,8 @@ def _links(setup: Setup, found: Found, token: str) -> dict[str, str]:
     }
 
 
-async def _read_own_form(request: web.Request) -> Mapping[str, str] | web.Response:
-    """Return the fields of a form that our own page sent, or the page that says why not."""
-    runtime = request.app[RUNTIME]
-    if is_cross_site(request, runtime.config.web.public_url):
-        return error_page(request, 403)
-    if request.content_type != "application/x-www-form-urlencoded":
-        return error_page(request, 400)
-    try:
-        body = await _read_body(request)
-        if body is None:
-            return error_page(request, 413)
-        pairs = parse_qsl(body.decode(), keep_blank_values=True, errors="strict", max_num_fields=_MAX_FIELDS)
-    except (ValueError, web.RequestPayloadError):
-        return error_page(request, 400)
-    return dict(pairs)
-
-
-async def _read_body(request: web.Request) -> bytes | None:
-    """Return the body, None when it is over the limit."""
-    if (request.content_length or 0) > MAX_FORM:
-        return None
-    body = bytearray()
-    async for chunk in request.content.iter_any():
-        body += chunk
-        if len(body) > MAX_FORM:
-            return None
-    return bytes(body)
-
-
 def _is_fetch(request: web.Request) -> bool:
-    return request.headers.get("X-Requested-With") == "fetch" and request.method == "POST"
-
-
-def _go_to(address: str) -> web.Response:
-    return web.Response(status=303, headers={"Location": address})
+    return is_fetch(request) and request.method == "POST"
 
 
 def _sender(request: web.Request, runtime: Runtime) -> str:

@@ -43,6 +43,7 @@ async def _telegram(request: web.Request) -> web.Response:
         return web.Response(status=200)
     outcome = await take_in(runtime, inbounds, raw=json.dumps(payload, ensure_ascii=False))
     callback = next((inbound.callback for inbound in inbounds if inbound.callback), "")
-    if callback and not outcome.is_repeated:
+    may_answer = runtime.config.may_write_to("telegram", inbounds[0].name)
+    if callback and may_answer and not outcome.is_repeated:
         return answer(telegram.answer_callback(callback, outcome.toast))
     return web.Response(status=200)

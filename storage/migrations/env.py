@@ -2,11 +2,13 @@
 
 from alembic import context
 
-from storage.tables import metadata
+from storage import case_tables, report_tables
+
+TABLES = (case_tables.complaints, report_tables.snapshots)  # importing their modules makes the metadata whole
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=metadata,
+    target_metadata=TABLES[0].metadata,
     render_as_batch=True,
     transactional_ddl=True,
 )

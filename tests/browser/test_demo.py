@@ -18,8 +18,10 @@ def test_a_result_becomes_a_survey_and_a_message_to_staff(house, open_page):
     expect(page.frame_locator("#phone").locator("h1")).to_be_visible()
     walk(next(frame for frame in page.frames if "/s/" in frame.url))
     staff = page.frame_locator("#staff")
-    expect(staff.locator("#messages li")).to_have_count(1)
-    expect(staff.locator("#messages")).to_contain_text("Chờ hơi lâu, mong có thêm ghế ngồi.")
+    expect(staff.locator("#open .case")).to_have_count(1)
+    expect(staff.locator("#open")).to_contain_text("Chờ hơi lâu, mong có thêm ghế ngồi.")
+    staff.get_by_role("button", name="Nhận xử lý").click()
+    expect(staff.locator("#open")).to_contain_text("Đang xử lý: Cán bộ dùng thử")
     assert page.evaluate("document.scrollingElement.scrollWidth") <= 1280
     assert page.evaluate("document.getElementById('qr').naturalWidth") >= 300
     assert page.complaints == []

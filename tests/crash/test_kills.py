@@ -9,12 +9,13 @@ from tests.crash.citizens import Crowd, make_plans, settle
 from tests.crash.service import Service
 from tests.fakes.telegram import FakeTelegram
 from tests.postgres import connect, end_connections
+from tests.requirements import IS_LONG, SQLITE_FIRST
 
-KILLS, CITIZENS = 60, 30
+KILLS, CITIZENS = 60 if IS_LONG else 10, 30
 pytestmark = pytest.mark.slow
 
 
-def test_sixty_kills_under_load_lose_nothing_and_count_nothing_twice(
+def test_kills_under_load_lose_nothing_and_count_nothing_twice(
     service: Service, fake: FakeTelegram, new_database_url: str, record_testsuite_property
 ):
     chance, pacing = random.Random(7), threading.Event()  # noqa: S311 - the same run, the same kills
@@ -62,6 +63,7 @@ def test_a_restarted_database_server_leaves_nobody_without_the_next_question(
     assert account.finished == CITIZENS
 
 
+@pytest.mark.parametrize("new_database_url", SQLITE_FIRST, indirect=True)
 def test_sigterm_ends_the_service_in_time_under_load(
     service: Service, fake: FakeTelegram, new_database_url: str
 ):

@@ -11,6 +11,7 @@ from tests.crash.service import Service, free_port
 from tests.fakes.citizen import TelegramCitizen
 from tests.fakes.deliveries import WebhookDelivery
 from tests.fakes.telegram import FakeTelegram
+from tests.requirements import SQLITE_FIRST
 from tests.running import SECRET, build_settings, write_settings
 
 pytestmark = pytest.mark.slow
@@ -46,6 +47,7 @@ def go(crowd: Crowd, killer: Killer, database_url: str) -> Account:
     return settle(crowd, database_url)
 
 
+@pytest.mark.parametrize("new_database_url", SQLITE_FIRST, indirect=True)
 def test_a_kill_at_each_step_of_the_flow(service: Service, fake: FakeTelegram, new_database_url: str):
     service.start()
     plan = one_plan(service)
@@ -58,6 +60,7 @@ def test_a_kill_at_each_step_of_the_flow(service: Service, fake: FakeTelegram, n
     assert (account.finished, killer.kills) == (1, len(STEPS) + 1)
 
 
+@pytest.mark.parametrize("new_database_url", SQLITE_FIRST, indirect=True)
 def test_a_kill_while_polling_between_storing_and_offset(new_database_url, tmp_path, fake: FakeTelegram):
     settings = build_settings(new_database_url, api_base=fake.base_url, telegram={"mode": "polling"})
     service = Service(write_settings(tmp_path, settings), free_port())

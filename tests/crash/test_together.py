@@ -100,6 +100,7 @@ def test_two_web_servers_and_two_senders_share_a_database(url: str, tmp_path, fa
     assert fake.violations == []
 
 
+@pytest.mark.long
 def test_forty_citizens_as_fast_as_they_can_never_meet_a_limit(tmp_path):
     with FakeTelegram(enforce_rate=True) as fake:
         for group in (STAFF, OFFICE, INTEGRITY):

@@ -70,9 +70,9 @@ class TelegramCitizen:
         """Send words; return the status of the delivery."""
         return self._send(updates.text_content(text), text, reply_to)
 
-    def attach(self, kind: str, caption: str = "") -> int:
-        """Send a voice message, sticker, photo or location."""
-        return self._send(updates.attachment_content(kind, caption), kind, None)
+    def attach(self, kind: str, caption: str = "", *, reply_to: ShownMessage | None = None) -> int:
+        """Send a voice message, sticker, photo, document or location."""
+        return self._send(updates.attachment_content(kind, caption), kind, reply_to)
 
     def edit(self, text: str) -> int:
         """Change the words of the last message sent."""

@@ -193,6 +193,11 @@ class FakeTelegram:
                 method_pattern, count, fault, chat_id=chat_id, probability=probability
             )
 
+    def refuse_letters(self, letters: str) -> None:
+        """Answer 400 to every text with one of these letters; "" to none."""
+        with self.world.lock:
+            self.world.refused_letters = letters
+
     def clear_faults(self) -> None:
         """Work well again."""
         with self.world.lock:

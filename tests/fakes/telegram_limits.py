@@ -16,7 +16,18 @@ OVERALL_PER_SECOND = 30
 COUNTED = ("send*", "edit*", "copy*", "forward*")
 NOT_COUNTED = ("sendChatAction",)
 
-FAULTS = ("429", "500", "502", "timeout", "cut_before", "cut_after", "torn_json", "403", "migrate")
+FAULTS = (
+    "429",
+    "500",
+    "502",
+    "timeout",
+    "cut_before",
+    "cut_after",
+    "torn_json",
+    "403",
+    "migrate",
+    "bad_markup",
+)
 
 
 def is_counted(method: str) -> bool:

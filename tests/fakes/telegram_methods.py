@@ -6,6 +6,7 @@ getUpdates, which waits, is in `telegram.py`.
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from tests.fakes.telegram_parts import bad_request, inline_keyboard, reply_keyboard, stored_file
@@ -260,10 +261,21 @@ def _formatted(world: World, params: Params, key: str, entities_key: str) -> For
         check_length(formatted.text, limit=MAX_TEXT if is_text else MAX_CAPTION, what=what)
     except TextRefusedError as refused:
         raise bad_request(str(refused)) from None
+    if any(letter in formatted.text for letter in world.refused_letters):
+        raise bad_request("text contains a letter that is refused", is_violation=False)
     if is_text and not formatted.text:
         raise bad_request("message text is empty")
     world.note(f"{key}: {oddity}" for oddity in formatted.oddities)
-    return formatted
+    met = [_met(world, entity) for entity in formatted.entities]
+    return replace(formatted, entities=tuple(entity for entity in met if entity))
+
+
+def _met(world: World, entity: dict[str, Any]) -> dict[str, Any] | None:
+    """A mention by number becomes the person, and nothing when the bot has never met them."""
+    if entity["type"] != "text_mention":
+        return entity
+    user = world.people.get(entity["user"]["id"])
+    return {**entity, "user": user} if user else None
 
 
 def _sent(
@@ -276,6 +288,11 @@ def _sent(
     file: SentFile | None = None,
 ) -> ShownMessage:
     markup = params.get("reply_markup", {})
+    if not 1 <= len(markup.get("input_field_placeholder", "?")) <= 64:
+        raise bad_request("wrong input field placeholder")
+    named = [e["user"]["id"] for e in formatted.entities if e["type"] == "text_mention"]
+    if markup.get("force_reply") and markup.get("selective") and not named:
+        world.note([f"{method}: a selective ForceReply that names nobody opens no reply field"])
     return world.show(
         chat,
         method=method,
@@ -284,6 +301,7 @@ def _sent(
         keyboard=inline_keyboard(params),
         reply_keyboard=reply_keyboard(markup),
         is_asking_for_reply=bool(markup.get("force_reply")),
+        asks_whom=tuple(named) if markup.get("selective") else (),
         file=file,
         reply_to=_reply_to(chat, params),
     )

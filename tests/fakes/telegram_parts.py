@@ -70,6 +70,9 @@ def stored_file(world: World, params: Params, key: str, *, kind: str) -> SentFil
     if isinstance(given, str):
         if given not in world.files:
             raise bad_request("wrong file identifier/HTTP URL specified")
+        if world.files[given].kind != kind:
+            found, wanted = world.files[given].kind.capitalize(), kind.capitalize()
+            raise bad_request(f"can't use file of type {found} as {wanted}")
         return world.files[given]
     _check_upload(given, kind)
     file_id = f"BQACAgUAAx{len(world.files):08x}"

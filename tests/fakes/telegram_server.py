@@ -197,6 +197,9 @@ class ApiServer:
                 raise ApiError(500, "Internal Server Error", is_violation=False)
             case "403":
                 raise ApiError(403, "Forbidden: bot was blocked by the user", is_violation=False)
+            case "bad_markup":
+                text = "Bad Request: can't parse entities: Unsupported start tag"
+                raise ApiError(400, text, is_violation=False)
             case "migrate":
                 self.world.migrate(call.chat_id, int(fault.value or 0))
             case "cut_before":

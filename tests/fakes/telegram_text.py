@@ -182,6 +182,9 @@ def _open_tag(source: str, at: int, out: _Output) -> int:
 
 
 def _entity_of(name: str, attributes: dict[str, str]) -> Entity | None:
+    person = re.fullmatch(r"tg://user\?id=(\d{1,15})", attributes.get("href", ""))
+    if name == "a" and person:  # a mention without a user name; the world knows whether the bot has met them
+        return {"type": "text_mention", "user": {"id": int(person[1])}}
     if name == "a":
         return {"type": "text_link", "url": attributes["href"]} if attributes.get("href") else None
     if name == "blockquote" and "expandable" in attributes:

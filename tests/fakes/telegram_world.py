@@ -46,7 +46,8 @@ class ShownMessage:
     entities: tuple[dict[str, Any], ...] = ()
     keyboard: tuple[tuple[Button, ...], ...] = ()
     reply_keyboard: tuple[tuple[str, ...], ...] = ()
-    is_asking_for_reply: bool = False
+    is_asking_for_reply: bool = False  # ForceReply: opens the reply field
+    asks_whom: tuple[int, ...] = ()  # whose reply field, when it is selective; () for everybody's
     file: SentFile | None = None
     reply_to: int | None = None
     edits: int = 0
@@ -110,6 +111,11 @@ class World:
         self.confirmed_below = 0
         self.confirmed = threading.Condition(self.lock)
         self.files: dict[str, SentFile] = {}
+        self.people: dict[
+            int, dict[str, Any]
+        ] = {}  # whom the bot has met: only they can be called by tg://user?id=
+        self.refused_letters = ""  # a text with one of them is answered 400, whatever its markup
+        self.hears_all_in_groups = False  # the privacy mode of bots is on unless BotFather was told otherwise
         self._last_update_id = 100_000_000
 
     def add_chat(
@@ -187,7 +193,35 @@ class World:
     def is_wanted(self, update: dict[str, Any]) -> bool:
         """Tell whether the bot's allowed_updates let this kind of update through."""
         kinds = update.keys() - {"update_id"}
-        return not self.allowed_updates or bool(kinds & set(self.allowed_updates))
+        if self.allowed_updates and not kinds & set(self.allowed_updates):
+            return False
+        return self._is_heard(update)
+
+    def meet(self, user: dict[str, Any], message: dict[str, Any]) -> None:
+        """Somebody wrote or pressed: the bot knows them, and what they sent can be sent on."""
+        self.people[user["id"]] = user
+        sizes = message.get("photo") or []
+        found = [("photo", size, "") for size in sizes]
+        if "document" in message:
+            found.append(("document", message["document"], message["document"].get("file_name", "")))
+        for kind, about, name in found:
+            file_id = about["file_id"]
+            self.files[file_id] = SentFile(kind=kind, file_id=file_id, name=name, content=b"as sent")
+
+    def _is_heard(self, update: dict[str, Any]) -> bool:
+        """Whether privacy mode lets a message in a group through: commands, answers to the bot, its name, service messages."""
+        message = update.get("message") or update.get("edited_message")
+        if message is None or message["chat"]["type"] == "private" or self.hears_all_in_groups:
+            return True
+        chat = self.chats[message["chat"]["id"]]
+        if chat.members.get(self.bot["id"]) in ("administrator", "creator"):
+            return True
+        words = message.get("text", message.get("caption"))
+        if words is None and not message.keys() & {"photo", "document", "voice", "sticker", "location"}:
+            return True
+        answered = message.get("reply_to_message", {}).get("from", {}).get("id")
+        is_named = f"@{self.bot['username']}".lower() in (words or "").lower()
+        return (words or "").startswith("/") or answered == self.bot["id"] or is_named
 
     def confirm(self, offset: int) -> None:
         """Forget the updates below the offset of a getUpdates call."""

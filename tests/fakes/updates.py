@@ -28,6 +28,7 @@ ATTACHMENTS: dict[str, Any] = {
         "emoji": "👍",
     },
     "photo": [{"file_id": "p1", "file_unique_id": "up1", "width": 800, "height": 600, "file_size": 60000}],
+    "document": {"file_id": "d1", "file_unique_id": "ud1", "file_name": "bien-lai.pdf", "file_size": 90000},
     "location": {"latitude": 11.53, "longitude": 106.88},
 }
 
@@ -47,6 +48,7 @@ def message_update(
             chat.is_blocked = False
         message_id = chat.next_message_id()
         chat.incoming.add(message_id)
+        world.meet(user, content)
         about = {"message_id": message_id, "from": user, "chat": chat.as_json(), "date": int(time.time())}
         if reply_to is not None:
             about["reply_to_message"] = world.message_json(reply_to)
@@ -62,7 +64,7 @@ def text_content(text: str) -> dict[str, Any]:
 
 
 def attachment_content(kind: str, caption: str = "") -> dict[str, Any]:
-    """A voice message, sticker, photo or location."""
+    """A voice message, sticker, photo, document or location."""
     return {kind: ATTACHMENTS[kind], **({"caption": caption} if caption else {})}
 
 
@@ -77,6 +79,7 @@ def callback_update(world: World, user: dict[str, Any], message: ShownMessage, d
     """A tap; the message is shown as it stands now, or as inaccessible when it is gone."""
     with world.lock:
         chat = world.chats[message.chat_id]
+        world.meet(user, {})
         now = chat.shown.get(message.message_id)
         gone = {"message_id": message.message_id, "chat": chat.as_json(), "date": 0}
         update_id = world.next_update_id()

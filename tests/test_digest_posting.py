@@ -1,0 +1,164 @@
+"""The digest reaches the office by itself: once, late rather than never, with its files; and answers when it is asked."""
+
+import asyncio
+import contextlib
+from dataclasses import fields
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from aiohttp.test_utils import TestClient
+from sqlalchemy import select
+
+from bot.job_runs import is_due, run_job
+from bot.runtime import Runtime
+from bot.web.server import build_application
+from handlers.outbound import claim_due
+from handlers.posting import LINK_LIFE
+from scheduler.jobs import JOBS
+from storage.outbox import find_due, release_claims
+from storage.report_tables import report_files
+from tests.running import Clock, build_settings, open_runtime
+from tests.staffing import OFFICE, UNIT, Clerk, complain, messages_to
+
+JOB = next(job for job in JOBS if job.name == "quarterly_digest")
+CRON = "0 8 15 3,6,9,12 *"
+CUT = datetime(2026, 12, 15, 1, 0, tzinfo=UTC)  # 08:00 in the department
+
+
+@pytest.fixture
+def database_url(tmp_path: Path) -> str:
+    """Drawing takes seconds: one database is enough, what is claimed is tested on both elsewhere."""
+    return f"sqlite:///{tmp_path}/hailong.db"
+
+
+@pytest.fixture
+def office(database_url: str, tmp_path: Path):
+    """The program with six forms of the last quarter, and a clock that can be moved."""
+    clock = Clock()
+    with open_runtime(tmp_path, build_settings(database_url), clock=clock) as runtime:
+        for person in range(6):
+            complain(runtime, person=3000 + person, reply="no", q3_3=5 if person == 0 else 1)
+        yield runtime, clock
+
+
+def run(runtime: Runtime, at: datetime, *, is_again: bool = False) -> int | None:
+    return asyncio.run(run_job(runtime, JOB, at, is_again=is_again))
+
+
+def test_a_quarter_that_is_over_is_posted_once_with_its_charts_and_files(office):
+    runtime, clock = office
+    clock.at = CUT
+
+    assert run(runtime, CUT) == 2  # the quarter and, after the fourth, its year
+    assert run(runtime, CUT) is None
+
+    texts = [m.text for m in messages_to(runtime, OFFICE) if m.text.startswith("Quý IV/2026")]
+    assert len(texts) == 1
+    assert len(texts[0]) <= 2000
+    attached = [m.attachment for m in messages_to(runtime, OFFICE) if m.attachment]
+    assert [one.count(",") + 1 for one in attached] == [4, 1, 1, 4, 1, 1]
+
+
+def test_again_posts_it_once_more(office):
+    runtime, clock = office
+    clock.at = CUT
+    run(runtime, CUT)
+
+    assert run(runtime, CUT, is_again=True) == 1
+
+
+def test_before_its_hour_it_is_not_due_and_after_a_night_off_it_still_is(office):
+    runtime, _ = office
+
+    def due(at: datetime) -> bool:
+        return asyncio.run(is_due(runtime, JOB, CRON, at))
+
+    assert not due(CUT - timedelta(minutes=1))
+    assert due(CUT)
+    assert due(CUT + timedelta(days=20))
+    run(runtime, CUT + timedelta(days=20))
+    assert not due(CUT + timedelta(days=20))
+
+
+def test_the_buttons_and_the_command_answer_in_the_office_and_nowhere_else(office):
+    runtime, clock = office
+    clock.at = CUT
+    run(runtime, CUT)
+    clerk, stranger = Clerk(runtime, chat=OFFICE), Clerk(runtime, chat=UNIT, person=777)
+
+    for part in ("units", "procedures", "complaints", "why"):
+        clerk.press_report("2026-Q4", f"digest={part}")
+    shown = messages_to(runtime, OFFICE)[-4:]
+    assert "Phòng Quản lý thương mại" in shown[0].text
+    assert all(len(message.text) <= 2000 for message in shown)
+    clerk.type("/baocao 2026-Q4")
+    assert messages_to(runtime, OFFICE)[-1].text.startswith("Quý IV/2026")
+    clerk.type("/baocao quý ba")
+
+    before = len(messages_to(runtime, UNIT))
+    assert stranger.press_report("2026-Q4", "digest=units")
+    stranger.type("/baocao 2026-Q4")
+    assert len(messages_to(runtime, UNIT)) == before
+
+
+class Killed(Exception):
+    """The process ends here."""
+
+
+class Mortal(Runtime):
+    """A program that dies before its `left`-th write."""
+
+    left = 0
+
+    async def write(self, work):
+        Mortal.left -= 1
+        if Mortal.left < 0:
+            raise Killed
+        return await super().write(work)
+
+
+@pytest.mark.parametrize("step", range(4))
+def test_killed_at_any_step_it_is_there_once_or_once_more_and_says_so(office, step: int):
+    runtime, clock = office
+    clock.at, Mortal.left = CUT, step
+    mortal = Mortal(**{field.name: getattr(runtime, field.name) for field in fields(runtime)})
+    with contextlib.suppress(Killed):
+        run(mortal, CUT)
+    run(runtime, CUT)
+
+    texts = [m.text for m in messages_to(runtime, OFFICE) if m.text.startswith("Quý IV/2026")]
+    assert len(texts) == 1
+    with runtime.database.reading() as tx:
+        due = find_due(tx, "telegram", CUT, limit=100)
+    first = runtime.database.write(lambda tx: claim_due(tx, runtime.setup, due, CUT))
+    runtime.database.write(lambda tx: release_claims(tx, "telegram"))
+    again = runtime.database.write(lambda tx: claim_due(tx, runtime.setup, due, CUT))
+    sent, sent_again = (
+        [one.load()[0] for one in claims if one.load()[1] == "r2026-Q4"] for claims in (first, again)
+    )
+    assert not any(message.note for message in sent)
+    assert sent_again
+    assert all("Gửi lại" in message.note for message in sent_again)
+
+
+async def test_a_chat_without_files_gets_links_that_expire(tmp_path, aiohttp_client):
+    clock = Clock()
+    settings = build_settings(f"sqlite:///{tmp_path}/a.db", office={"chats": ["web:van-phong"]})
+    with open_runtime(tmp_path, settings, clock=clock) as runtime:
+        await asyncio.to_thread(complain, runtime, person=3000, reply="no")
+        clock.at = CUT
+        await run_job(runtime, JOB, CUT)
+        [text, *_] = [m.text for m in messages_to(runtime, "van-phong", "web")]
+        links = [line.partition(": ")[2] for line in text.splitlines() if "/tep/" in line]
+        client: TestClient = await aiohttp_client(build_application(runtime))
+        path = links[0].removeprefix("https://khaosat.example")
+
+        answer = await client.get(path)
+        assert answer.status == 200
+        with runtime.database.reading() as tx:
+            bodies = set(tx.execute(select(report_files.c.body)).scalars())
+        assert await answer.read() in bodies
+        assert (await client.get(path[:-1] + ("0" if path[-1] != "0" else "1"))).status == 404
+        clock.at = CUT + LINK_LIFE + timedelta(seconds=1)
+        assert (await client.get(path)).status == 404
