@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bot.calendars import load_calendar
-from bot.channels import telegram
+from bot.channels import telegram, zalo, zalo_bot, zalo_group, zalo_zbs
 from bot.channels.channel import Channel
 from bot.channels.web import ABILITIES as WEB_ABILITIES
 from bot.channels.web import WebChannel
@@ -15,7 +15,9 @@ from bot.config import Config
 from bot.keyring import check_key, load_vault
 from bot.runtime import Runtime
 from bot.texts import load_criteria, load_questionnaire, load_report_texts, load_wording, parse_kept
-from handlers.setup import Abilities, Chat, Links, Procedure, Rung, Setup, Template, Unit
+from bot.zalo.api import TokenSource
+from bot.zalo.channels import build_zalo_channels
+from handlers.setup import Abilities, Chat, Links, PhoneTemplate, Procedure, Rung, Setup, Template, Unit
 from reports.rules import Criterion, ReportRules
 from storage import records
 from storage.database import Database, Transaction
@@ -130,7 +132,7 @@ def build_setup(
         links=Links(
             public_url=config.web.public_url,
             telegram_username=config.telegram.username if config.telegram.enabled else "",
-            zalo_oa_id="",
+            zalo_oa_id=config.zalo.oa_id if config.zalo.enabled else "",
         ),
         invitation_days=config.survey.invitation_days,
         reminders=config.survey.reminders,
@@ -154,6 +156,7 @@ def build_setup(
         titles=config.complaints.titles,
         report_texts=load_report_texts(config.department.language),
         reporting=build_rules(config),
+        phone_template=_phone_template(config),
     )
 
 
@@ -176,6 +179,18 @@ def build_rules(config: Config) -> ReportRules:
     )
 
 
+def _phone_template(config: Config) -> PhoneTemplate | None:
+    written = config.zalo.template
+    if not config.zalo.enabled or written is None:
+        return None
+    return PhoneTemplate(
+        id=written.id,
+        data=written.data,
+        price_vnd=written.price_vnd,
+        monthly_budget_vnd=written.monthly_budget_vnd,
+    )
+
+
 def _rules(config: Config) -> tuple[Rule, ...]:
     return tuple(
         Rule(
@@ -195,15 +210,25 @@ def _abilities(config: Config) -> dict[str, Abilities]:
     abilities = {"web": WEB_ABILITIES}
     if config.telegram.enabled:
         abilities["telegram"] = telegram.ABILITIES
+    if config.zalo.enabled:
+        abilities |= {"zalo": zalo.build_abilities(config.zalo), "zalo_group": zalo_group.ABILITIES}
+    if config.zalo.enabled and config.zalo.template:
+        abilities["zalo_zbs"] = zalo_zbs.ABILITIES
+    if config.zalo_bot.enabled:
+        abilities["zalo_bot"] = zalo_bot.list_abilities(config)
     return abilities
 
 
-def build_channels(runtime: Runtime) -> list[Channel]:
-    """Return the channels that are on. This is the one table of channels."""
+def build_channels(runtime: Runtime, tokens: TokenSource | None = None) -> list[Channel]:
+    """Return the channels that are on. This is the one table of channels. `tokens`: of Zalo, when the process has them."""
     config = runtime.config
     channels: list[Channel] = [WebChannel()]
     if config.telegram.enabled:
         channels.append(build_telegram(runtime))
+    if config.zalo.enabled:
+        channels += build_zalo_channels(runtime, tokens)
+    if config.zalo_bot.enabled:
+        channels.append(zalo_bot.build_zalo_bot(runtime))
     return channels
 
 

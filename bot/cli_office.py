@@ -27,6 +27,7 @@ def add_office_commands(commands: "Commands", common: ArgumentParser) -> None:
     _add_complaints(commands, common)
     _add_jobs(commands, common)
     _add_report(commands, common)
+    _add_zalo(commands, common)
     audit = _add(commands, common, "audit", "who did what, one event a line")
     audit.set_defaults(run=_audit)
     _add_days(audit)
@@ -95,6 +96,23 @@ def _add_report(commands: "Commands", common: ArgumentParser) -> None:
         "--correct", metavar="REASON", help="freeze the figures as they are now as the next version"
     )
     report.set_defaults(run=_report)
+
+
+def _add_zalo(commands: "Commands", common: ArgumentParser) -> None:
+    zalo = _group(commands, "zalo", "tokens of the Official Account")
+    authorize = _add(zalo, common, "authorize", "let the app speak for the Official Account")
+    authorize.add_argument(
+        "--paste", action="store_true", help="take a pair copied from the API Explorer instead of a link"
+    )
+    authorize.add_argument(
+        "--redirect",
+        metavar="URL",
+        help="the callback address saved in the app's page; web.public_url if left out",
+    )
+    authorize.set_defaults(run=_zalo_authorize)
+    status = _add(zalo, common, "status", "how the tokens stand, and what Zalo says of the account")
+    _add_json(status)
+    status.set_defaults(run=_zalo_status)
 
 
 def _group(commands: "Commands", name: str, text: str) -> "Commands":
@@ -208,6 +226,28 @@ def _report(options: Namespace) -> int:
     from bot.report_commands import write_report
 
     return _run(options, lambda runtime, console: write_report(runtime, console, options))
+
+
+def _zalo_authorize(options: Namespace) -> int:
+    from bot.beginning import ask_terminal
+    from bot.zalo_commands import ask_secretly, authorize
+
+    return _run(
+        options,
+        lambda runtime, console: authorize(
+            runtime,
+            console,
+            ask_secretly if options.paste else ask_terminal,
+            is_pasted=options.paste,
+            redirect=options.redirect,
+        ),
+    )
+
+
+def _zalo_status(options: Namespace) -> int:
+    from bot.zalo_commands import status
+
+    return _run(options, lambda runtime, console: status(runtime, console, is_json=options.json))
 
 
 def _erase(options: Namespace) -> int:

@@ -30,7 +30,7 @@ from bot.settings.office import (
 )
 from bot.settings.problems import describe_errors
 from bot.settings.reading import read_dotenv, read_procedures, read_yaml
-from bot.settings.values import Chat, ChatField
+from bot.settings.values import PHONES, Chat, PersonField
 from bot.settings.work import Calendar, Complaints, Reporting, Retention, Schedule, Scoring, Survey
 
 __all__ = ["Chat", "Config", "ConfigError", "load_config", "secrets_in_file"]
@@ -49,7 +49,7 @@ class Config(Settings):
 
     mode: Literal["live", "pilot", "rehearsal"] = "live"
     """live: writes to everybody; pilot: to pilot_chats only; rehearsal: to no platform"""
-    pilot_chats: tuple[ChatField, ...] = ()
+    pilot_chats: tuple[PersonField, ...] = ()
     """who is written to while mode is pilot"""
     department: Department
     """the department whose services are rated"""
@@ -122,6 +122,7 @@ class Config(Settings):
             "zalo": self.zalo.enabled,
             "zalo_group": self.zalo.enabled,
             "zalo_bot": self.zalo_bot.enabled,
+            PHONES: self.zalo.enabled and self.zalo.template is not None,
         }
         return switches.get(channel, False)
 

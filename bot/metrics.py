@@ -10,3 +10,21 @@ SENT = Counter("hailong_sent_total", "Messages by how sending went", ["channel",
 REQUESTS = Histogram(
     "hailong_request_seconds", "Time to answer a request", ["route", "status"], registry=REGISTRY
 )
+ZALO_EVENTS = Counter(
+    "hailong_zalo_events_total",
+    "Deliveries of the Zalo Official Account by what became of them",
+    ["fate"],
+    registry=REGISTRY,
+)
+ZALO_SIGNATURES = Counter(
+    "hailong_zalo_signatures_total",
+    "Right signatures of Zalo by where the timestamp stood: body or header",
+    ["timestamp"],
+    registry=REGISTRY,
+)
+ZALO_CALLS = Counter(
+    "hailong_zalo_calls_total", "Calls of Zalo by its code, 0 when fine", ["code"], registry=REGISTRY
+)
+ZALO_BUTTONS = Gauge(
+    "hailong_zalo_buttons", "1 while Zalo takes buttons, 0 once it has refused them", registry=REGISTRY
+)

@@ -1,7 +1,7 @@
 """How fast a platform may be used: a bucket for each chat and a window over all. Pure; time comes in as `now` (seconds).
 
-The window counts what is on its way, and then each message for a second after its answer: only the answer tells that the
-platform has counted it, and messages that left far apart may arrive together.
+The window counts what is on its way, and then each message for its whole length after the answer: only the answer tells
+that the platform has counted it, and messages that left far apart may arrive together.
 """
 
 from collections import deque
@@ -25,7 +25,9 @@ class Pace:
 
     private: Rate
     group: Rate
-    per_second: int  # over all chats
+    per_second: int  # over all chats in each `span`
+    span: float = 1.0  # seconds: some platforms count by the minute
+    used_at_start: int = 0  # so many are taken as sent just before a restart: a long window would forget them
     reserve: float = 2.0  # what edits and bulk leave in a chat's bucket for the live question
     _levels: dict[str, tuple[float, float]] = field(default_factory=dict)
     _held: dict[str, float] = field(default_factory=dict)
@@ -44,7 +46,7 @@ class Pace:
         surplus = len(self._window) + self._flying - limit  # so many must leave the window before one may go
         by_all = 0.0
         if surplus >= 0:
-            by_all = self._window[surplus] + 1.0 - now if surplus < len(self._window) else _LOOK_AGAIN
+            by_all = self._window[surplus] + self.span - now if surplus < len(self._window) else _LOOK_AGAIN
         return max(by_chat, by_all, self._held.get(chat, now) - now, self._held.get("", now) - now, 0.0)
 
     def take(self, chat: str, now: float) -> None:
@@ -58,7 +60,7 @@ class Pace:
         self._window.append(now)
 
     def used(self, now: float) -> int:
-        """Return how many messages are on their way or were answered within the last second."""
+        """Return how many messages are on their way or were answered within the last span."""
         self._slide(now)
         return len(self._window) + self._flying
 
@@ -71,13 +73,18 @@ class Pace:
 
     def _level(self, chat: str, now: float) -> float:
         rate = self._rate(chat)
-        if self._started_at is None:
-            self._started_at = now
-        level, since = self._levels.get(chat, (1.0, self._started_at))
+        level, since = self._levels.get(chat, (1.0, self._start(now)))
         return min(rate.burst, level + (now - since) * rate.per_second)
 
+    def _start(self, now: float) -> float:
+        if self._started_at is None:
+            self._started_at = now
+            self._window.extend([now] * self.used_at_start)
+        return self._started_at
+
     def _slide(self, now: float) -> None:
-        while self._window and now - self._window[0] >= 1.0:
+        self._start(now)
+        while self._window and now - self._window[0] >= self.span:
             self._window.popleft()
         if len(self._levels) > 10_000:
             self._levels = {c: (v, s) for c, (v, s) in self._levels.items() if now - s < _FORGET}

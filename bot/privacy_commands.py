@@ -2,8 +2,8 @@
 
 from bot.console import OK, Console
 from bot.runtime import Runtime
-from bot.settings.values import CHANNELS
-from handlers import privacy
+from bot.settings.values import CHANNELS, PHONES
+from handlers import phones, privacy
 from handlers.privacy import Erased
 
 ACTOR = "command line"
@@ -22,10 +22,11 @@ def erase_person(runtime: Runtime, console: Console, person: str) -> int:
     """Erase a citizen's account, written channel:id, and every dossier it holds."""
     setup, at = runtime.setup, runtime.clock()
     channel, _, name = person.partition(":")
-    if channel not in CHANNELS or not name:
-        return console.refuse(
-            f"--person: write it as channel:id, where the channel is one of {', '.join(CHANNELS)}"
-        )
+    if channel not in (*CHANNELS, PHONES) or not name:
+        known = ", ".join((*CHANNELS, PHONES))
+        return console.refuse(f"--person: write it as channel:id, where the channel is one of {known}")
+    if channel == PHONES:
+        name = phones.read_mobile(name) or name
     erased = runtime.database.write(
         lambda tx: privacy.erase_account(tx, setup, channel=channel, name=name, at=at, actor=ACTOR)
     )

@@ -157,8 +157,11 @@ class Sender:
         at, setup = self.runtime.clock(), self.runtime.setup
         jitter = self.runtime.chance()
         outbound.finish(tx, setup, claimed, answer, channel=self.channel.name, at=at, jitter=jitter)
-        if isinstance(answer, ChannelDown):
-            operators.tell_of_dead_channel(tx, setup, self.channel.name, at)
+        match answer:
+            case ChannelDown(fault, is_told=False):
+                operators.tell_of_dead_channel(tx, setup, self.channel.name, at, fault=fault)
+            case TryLater("Quota"):
+                operators.tell_of_used_up(tx, setup, self.channel.name, at)
 
     async def _store(self, work: Callable[[Transaction], T]) -> T:
         """Write without ringing the bells: it is our own doing."""

@@ -11,8 +11,12 @@ from aiohttp import web
 
 from bot import workers
 from bot.app import build_channels
+from bot.channels.zalo_bot import is_hooked
 from bot.runtime import Runtime
 from bot.web.server import build_application
+from bot.zalo.freshness import keep_fresh_for_ever
+from bot.zalo.tokens import build_tokens
+from bot.zalo_bot_polling import poll_zalo_bot_for_ever
 
 log = structlog.get_logger()
 
@@ -66,11 +70,16 @@ def _start_workers(
 ) -> dict[str, Coroutine[Any, Any, None]]:  # Any: asyncio's own
     telegram = runtime.config.telegram
     listed: dict[str, Coroutine[Any, Any, None]] = {}
+    tokens = build_tokens(runtime) if runtime.config.zalo.enabled else None
+    if tokens is not None and {"send", "schedule"} & set(roles):
+        listed["zalo-tokens"] = keep_fresh_for_ever(runtime, tokens)
     if "send" in roles:
-        for channel in build_channels(runtime):
+        for channel in build_channels(runtime, tokens):
             listed[f"send-{channel.name}"] = workers.send_for_ever(runtime, channel)
     if "poll" in roles and telegram.enabled and telegram.mode == "polling":
         listed["poll-telegram"] = workers.poll_for_ever(runtime)
+    if "poll" in roles and runtime.config.zalo_bot.enabled and not is_hooked(runtime.config):
+        listed["poll-zalo_bot"] = poll_zalo_bot_for_ever(runtime)
     if "web" in roles or "poll" in roles:
         listed["retry"] = workers.retry_for_ever(runtime)
     if "schedule" in roles:

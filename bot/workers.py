@@ -10,6 +10,7 @@ from telegram.error import InvalidToken, TelegramError
 
 from bot.app import build_telegram
 from bot.channels.channel import Channel
+from bot.channels.parsing import parse_again
 from bot.channels.telegram import TelegramChannel
 from bot.channels.telegram_updates import Misshapen, parse_update
 from bot.intaking import take_in
@@ -38,12 +39,12 @@ async def send_for_ever(runtime: Runtime, channel: Channel) -> None:
     leads = False
     try:
         while True:
-            if not await _hold(leadership):
+            if not await hold_lead(leadership):
                 leads = False
                 await asyncio.sleep(_LEAD_AGAIN)
                 continue
             if not leads:
-                leads = await _survive("take_over", sender.take_over)
+                leads = await survive("take_over", sender.take_over)
                 if runtime.config.may_call_platforms or not channel.is_platform:
                     preparing = asyncio.create_task(channel.prepare())
                     preparing.add_done_callback(lambda task: task.cancelled() or task.exception())
@@ -54,7 +55,7 @@ async def send_for_ever(runtime: Runtime, channel: Channel) -> None:
                 nonlocal wait
                 wait = await sender.round()
 
-            await _survive("send", round_once)
+            await survive("send", round_once)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(
                     wait
@@ -76,7 +77,7 @@ async def poll_for_ever(runtime: Runtime) -> None:
     offset, is_open = 0, False
     try:
         while True:
-            if not await _hold(leadership):
+            if not await hold_lead(leadership):
                 is_open = False
                 await asyncio.sleep(_LEAD_AGAIN)
                 continue
@@ -87,7 +88,7 @@ async def poll_for_ever(runtime: Runtime) -> None:
                 updates = await channel.fetch_updates(offset)
             except InvalidToken:
                 log.error("poll_refused", fault="InvalidToken")  # noqa: TRY400 - its trace would hold the token
-                await _survive("poll", lambda: _tell_of_dead_token(runtime))
+                await survive("poll", lambda: _tell_of_dead_token(runtime))
                 await asyncio.sleep(_REFUSED_AGAIN)
                 continue
             except TelegramError as error:
@@ -98,7 +99,7 @@ async def poll_for_ever(runtime: Runtime) -> None:
                 log.exception("worker_failed", worker="poll", fault=type(error).__name__)
                 await asyncio.sleep(_RETRY_EVERY)
                 continue
-            if await _survive("poll", lambda: _take_all(runtime, channel, updates)):  # noqa: B023 - awaited here
+            if await survive("poll", lambda: _take_all(runtime, channel, updates)):  # noqa: B023 - awaited here
                 offset = max([offset, *(_update_id(update) + 1 for update in updates)])
     finally:
         leadership.release()
@@ -143,7 +144,7 @@ def _update_id(update: object) -> int:
 async def retry_for_ever(runtime: Runtime) -> None:
     """Try again what could not be handled when it came, then set it aside and tell the operator."""
     while True:
-        await _survive("retry", lambda: _retry(runtime))
+        await survive("retry", lambda: _retry(runtime))
         await asyncio.sleep(_RETRY_EVERY)
 
 
@@ -160,7 +161,7 @@ async def _retry(runtime: Runtime) -> None:
 
 def _handle_again(tx: Transaction, runtime: Runtime, entry: Parked) -> None:
     payload = json.loads(inbox.open_raw(runtime.setup.vault, entry))
-    receive(tx, runtime.setup, parse_update(payload), runtime.clock())
+    receive(tx, runtime.setup, parse_again(runtime.config, entry.channel, payload), runtime.clock())
     inbox.finish_retry(tx, entry)
 
 
@@ -193,7 +194,7 @@ async def schedule_for_ever(runtime: Runtime) -> None:
         leadership.release()
 
 
-async def _hold(leadership: Leadership) -> bool:
+async def hold_lead(leadership: Leadership) -> bool:
     """Take or keep the lock; when the database is in trouble it is not ours."""
     is_held = False
 
@@ -201,11 +202,11 @@ async def _hold(leadership: Leadership) -> bool:
         nonlocal is_held
         is_held = await asyncio.to_thread(leadership.hold)
 
-    await _survive("lead", hold)
+    await survive("lead", hold)
     return is_held
 
 
-async def _survive(what: str, work: Callable[[], Awaitable[None]]) -> bool:
+async def survive(what: str, work: Callable[[], Awaitable[None]]) -> bool:
     """Do `work`: the edge of the workers, a failure is logged and the loop goes on. True when it went well."""
     try:
         await work()

@@ -75,12 +75,84 @@ class Moved:
 
 
 @dataclass(frozen=True, slots=True)
+class Joined:
+    """Somebody opened the chat for the first time, or follows the account: it may speak first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """The platform passes on that a person wants her data erased."""
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneShared:
+    """The citizen let the platform hand over her phone number."""
+
+    phone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Echo:
+    """The platform shows what was said in our name: by this program, or by a person in the platform's own page."""
+
+    ref: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """Messages are on the person's phone."""
+
+    refs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """The person has looked at messages."""
+
+    refs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneArrived:
+    """An invitation by phone number has arrived."""
+
+    tracking_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rated:
+    """An invitation by phone number was answered with a mark: 1 to 5, 5 the best."""
+
+    tracking_id: str
+    rate: int
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Dead:
     """A press that can mean nothing: mangled, forwarded, in a group."""
 
 
 Happening: TypeAlias = (
-    Start | Words | Press | CasePress | ReportPress | Attachment | Unreachable | Reachable | Moved | Dead
+    Start
+    | Words
+    | Press
+    | CasePress
+    | ReportPress
+    | Attachment
+    | Joined
+    | Withdrawn
+    | PhoneShared
+    | Echo
+    | Arrived
+    | Seen
+    | PhoneArrived
+    | Rated
+    | Unreachable
+    | Reachable
+    | Moved
+    | Dead
 )
 
 

@@ -1,38 +1,53 @@
 """What a citizen does, from any channel: everything that follows from one inbound happens in the caller's transaction."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import assert_never
 
-from handlers import opening, reporting, strangers, turns
+from handlers import opening, privacy, receipts, reporting, strangers, turns
 from handlers.chats import get_chat
 from handlers.complaints import delivery, hearing, staffroom
 from handlers.happenings import (
+    Arrived,
     Attachment,
     CasePress,
     Dead,
+    Echo,
     Inbound,
+    Joined,
     Moved,
     Outcome,
+    PhoneArrived,
+    PhoneShared,
     Press,
+    Rated,
     Reachable,
     ReportPress,
+    Seen,
     Start,
     Unreachable,
+    Withdrawn,
     Words,
 )
 from handlers.setup import Chat, Setup
-from storage import addresses, conversations, inbox
+from storage import addresses, conversations, held, inbox, outbox
 from storage.addresses import Address
 from storage.database import Transaction
+from survey.conversation import Place
 from survey.events import Event, Pressed, Sent, Typed
+
+GREETED = timedelta(minutes=10)  # who opens a chat may do so by several ways at once: one greeting is enough
+Receipt = Echo | Arrived | Seen | PhoneArrived | Rated
 
 
 def receive(tx: Transaction, setup: Setup, inbounds: Sequence[Inbound], at: datetime) -> Outcome:
     """Take in what one delivery brought; a repetition changes nothing."""
     outcome = Outcome(is_repeated=True)
     for inbound in inbounds:
-        if inbox.put_keys(tx, setup.vault, inbound.channel, inbound.keys, at):
+        if isinstance(inbound.happening, Receipt):  # true however often it is said
+            receipts.take(tx, setup, inbound, inbound.happening, at)
+            outcome = Outcome()
+        elif inbox.put_keys(tx, setup.vault, inbound.channel, inbound.keys, at):
             outcome = Outcome(toast=_handle(tx, setup, inbound, at))
     return outcome
 
@@ -46,14 +61,25 @@ def _handle(tx: Transaction, setup: Setup, inbound: Inbound, at: datetime) -> st
         case Unreachable() | Reachable():
             _mark(tx, setup, inbound, at)
             return ""
+        case Withdrawn():
+            privacy.erase_account(
+                tx, setup, channel=inbound.channel, name=inbound.name, at=at, actor="platform"
+            )
+            return ""
+        case Echo() | Arrived() | Seen() | PhoneArrived() | Rated():
+            receipts.take(tx, setup, inbound, happening, at)
+            return ""
         case Dead():
             return setup.wording.say(setup.language, "toast_dead")
+    _note_heard(tx, setup, inbound, at)
     toast = reporting.receive(tx, setup, inbound, at)
     if toast is None:
         toast = staffroom.receive(tx, setup, inbound, at)
     if toast is not None:
         return toast
-    if inbound.is_group or isinstance(happening, ReportPress):  # no chat of ours: strangers get nothing
+    abilities = setup.channels.get(inbound.channel)
+    is_deaf = inbound.is_group or abilities is None or not abilities.is_for_citizens
+    if is_deaf or isinstance(happening, ReportPress):  # no chat of ours: strangers get nothing
         return setup.wording.say(setup.language, "toast_dead")
     return _hear(tx, setup, inbound, happening, at)
 
@@ -62,12 +88,19 @@ def _hear(
     tx: Transaction,
     setup: Setup,
     inbound: Inbound,
-    happening: CasePress | Start | Words | Press | Attachment,
+    happening: CasePress | Start | Words | Press | Attachment | Joined | PhoneShared,
     at: datetime,
 ) -> str:
     """Take what a citizen did. Return the toast."""
     address = _address(tx, setup, inbound, at)
     match happening:
+        case Joined():
+            is_greeted = outbox.was_written_to(tx, address_id=address.id, since=at - GREETED)
+            if address.conversation_id is None and not is_greeted:
+                opening.welcome(tx, setup, address, at)
+            return ""
+        case PhoneShared(phone):
+            return _take_phone(tx, setup, address, phone, at)
         case CasePress(complaint_id, place, choice):
             return hearing.press(tx, setup, address, complaint_id, place=place, choice=choice, at=at)
         case Start(token):
@@ -97,7 +130,37 @@ def _address(tx: Transaction, setup: Setup, inbound: Inbound, at: datetime) -> A
     )
     if not address.is_reachable:
         addresses.mark_reachable(tx, address.id, unreachable_at=None)
+    if address.heard_at is None and _has_window(setup, inbound.channel):
+        addresses.mark_heard(tx, address.id, at)
     return address
+
+
+def _has_window(setup: Setup, channel: str) -> bool:
+    abilities = setup.channels.get(channel)
+    return abilities is not None and abilities.window is not None
+
+
+def _note_heard(tx: Transaction, setup: Setup, inbound: Inbound, at: datetime) -> None:
+    """Where a platform lets us answer for some days only, they begin anew; what was held back goes out."""
+    if not _has_window(setup, inbound.channel):
+        return
+    found = addresses.find_address(tx, setup.vault, channel=inbound.channel, name=inbound.name)
+    if found is not None:
+        addresses.mark_heard(tx, found.id, at)
+        held.release(tx, address_id=found.id, at=at)
+
+
+def _take_phone(tx: Transaction, setup: Setup, address: Address, phone: str, at: datetime) -> str:
+    """Take a number the citizen handed over where the form asks how to reach her.
+
+    It joins her to no dossier: anybody can write anybody's number into that field.
+    """
+    talk = None
+    if address.conversation_id is not None:
+        talk = conversations.find_talk_by_id(tx, setup.vault, address.conversation_id, lock=True)
+    if talk is None or talk.state.place != Place.CONTACT:
+        return ""
+    return turns.take_turn(tx, setup, talk, Typed(phone), address=address, at=at)
 
 
 def _mark(tx: Transaction, setup: Setup, inbound: Inbound, at: datetime) -> None:
@@ -125,6 +188,8 @@ def _words(
 ) -> str:
     sender = inbound.sender or _sender(inbound)
     if opening.open_by_words(tx, setup, address, text, sender=sender, at=at):
+        return ""
+    if hearing.press_by_words(tx, setup, address, text, at):
         return ""
     if hearing.take_words(tx, setup, address, text, inbound.reply_ref, at=at):
         return ""

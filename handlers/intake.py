@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from handlers import opening, saying, turns
+from handlers import opening, phones, saying, turns
 from handlers.intake_fields import Entry, FieldProblem
 from handlers.setup import Setup
 from storage import addresses, conversations, invitations, responses
@@ -102,9 +102,10 @@ def _take(tx: Transaction, setup: Setup, batch: _Batch, entry: Entry, at: dateti
         if entry.phone:
             batch.phones[found.id] = entry.phone
         linked = _link(tx, setup, found, entry, at)
-        may_invite = has_result or (linked and found.returned_at is not None)
+        can_reach = linked or (entry.phone is not None and setup.phone_template is not None)
+        may_invite = has_result or (can_reach and found.returned_at is not None)
         if may_invite and not _is_asked(batch, found):
-            _invite(tx, setup, found, at)
+            _invite(tx, setup, found, entry.phone, at)
     offer = _offer(setup, batch, found, code_given=entry.dossier.code_given, at=at)
     return Taken(status=CREATED if is_new else SAME, offer=offer)
 
@@ -194,12 +195,13 @@ def _link(tx: Transaction, setup: Setup, invitation: Invitation, entry: Entry, a
     return is_linked
 
 
-def _invite(tx: Transaction, setup: Setup, invitation: Invitation, at: datetime) -> None:
-    """Speak first, where a linked account can be written to; once."""
+def _invite(tx: Transaction, setup: Setup, invitation: Invitation, phone: str | None, at: datetime) -> None:
+    """Speak first, once: where a linked account can be written to, else by phone number (a known one without `phone`)."""
     if not invitation.is_sampled or turns.is_expired(invitation, None, at):
         return
     address = _find_pushable(tx, setup, invitation)
     if address is None:
+        _invite_by_phone(tx, setup, invitation, phone, at)
         return
     talk = turns.begin_talk(tx, setup, invitation, address, at)
     if talk.invited_at is not None or talk.state.has_begun:
@@ -215,11 +217,22 @@ def _invite(tx: Transaction, setup: Setup, invitation: Invitation, at: datetime)
         addresses.set_conversation(tx, address.id, talk.id)
 
 
+def _invite_by_phone(
+    tx: Transaction, setup: Setup, invitation: Invitation, phone: str | None, at: datetime
+) -> None:
+    if setup.phone_template is None:
+        return
+    number = phone or invitations.find_contact(tx, setup.vault, invitation.id, kind=invitations.PHONE)
+    if number is not None:
+        phones.invite_by_phone(tx, setup, invitation, number, at)
+
+
 def _find_pushable(tx: Transaction, setup: Setup, invitation: Invitation) -> Address | None:
     for address_id in invitations.list_holders(tx, invitation.id):
         address = addresses.load_address(tx, address_id)
         abilities = setup.channels.get(address.channel)
-        if address.is_reachable and abilities is not None and abilities.can_push:
+        can_push = abilities is not None and abilities.can_push and abilities.is_for_citizens
+        if address.is_reachable and can_push:
             return address
     return None
 

@@ -6,10 +6,10 @@ from typing import TypeAlias, assert_never
 
 import structlog
 
-from handlers import operators, saying
+from handlers import operators, phones, saying
 from handlers.complaints import delivery
 from handlers.setup import Setup
-from storage import outbox, report_files
+from storage import addresses, held, outbox, report_files
 from storage.database import Transaction
 from storage.outbox import Claimed, Due, State
 from storage.vault import SealError
@@ -61,9 +61,17 @@ class ChannelDown:
     """The whole channel cannot send: a dead token. A person is needed."""
 
     fault: str
+    is_told: bool = False  # whether the operator has heard of it already
 
 
-Answer: TypeAlias = Delivered | TryLater | Unreachable | Rejected | GroupMoved | ChannelDown
+@dataclass(frozen=True, slots=True)
+class WindowClosed:
+    """The platform takes nothing for that person until they write again."""
+
+    fault: str
+
+
+Answer: TypeAlias = Delivered | TryLater | Unreachable | Rejected | GroupMoved | ChannelDown | WindowClosed
 
 
 def claim_due(tx: Transaction, setup: Setup, due: list[Due], at: datetime) -> list[Claimed]:
@@ -75,6 +83,11 @@ def claim_due(tx: Transaction, setup: Setup, due: list[Due], at: datetime) -> li
 def _claim(tx: Transaction, setup: Setup, entry: Due, at: datetime) -> Claimed | None:
     try:
         with tx.begin_nested():
+            if _is_window_closed(tx, setup, entry, at):
+                _hold(tx, setup, entry, at, fault="window")
+                return None
+            if phones.settle_unsent(tx, setup, entry, at):
+                return None
             claimed = outbox.claim(tx, setup.vault, entry, at)
             return None if claimed is None else _with_files(tx, _marked(setup, claimed))
     except SealError:
@@ -82,6 +95,22 @@ def _claim(tx: Transaction, setup: Setup, entry: Due, at: datetime) -> Claimed |
         outbox.finish(tx, entry.id, State.FAILED, at, fault="sealed")
         operators.tell_of_sealed(tx, setup, at)
         return None
+
+
+def _hold(tx: Transaction, setup: Setup, entry: Due, at: datetime, *, fault: str) -> None:
+    """Keep a message until the citizen writes again; an invitation may reach her by phone number meanwhile."""
+    held.hold(tx, entry.id, fault=fault)
+    delivery.note_held(tx, setup, entry, at)
+    phones.invite_instead(tx, setup, entry, at)
+
+
+def _is_window_closed(tx: Transaction, setup: Setup, entry: Due, at: datetime) -> bool:
+    """Whether the platform would take nothing: the person wrote too long ago. Who never wrote is left to the platform."""
+    address = addresses.load_address(tx, entry.address_id)
+    abilities = setup.channels.get(address.channel)
+    if abilities is None or abilities.window is None or address.heard_at is None:
+        return False
+    return at - address.heard_at > abilities.window
 
 
 def _marked(setup: Setup, claimed: Claimed) -> Claimed:
@@ -135,6 +164,8 @@ def finish(
             outbox.try_later(
                 tx, entry.id, not_before=at + timedelta(seconds=30), fault=fault, is_doubtful=False
             )
+        case WindowClosed(fault):
+            _hold(tx, setup, entry, at, fault=fault)
         case _:
             assert_never(answer)
 
@@ -147,6 +178,8 @@ def finish_bare(tx: Transaction, entry: Due, answer: Answer, at: datetime, *, fa
         case TryLater() | GroupMoved() | ChannelDown() if entry.attempts + 1 < MAX_ATTEMPTS:
             later = at + retry_wait(entry.attempts + 1, 1.0)
             outbox.try_later(tx, entry.id, not_before=later, fault=fault, is_doubtful=False)
+        case WindowClosed(closed):
+            held.hold(tx, entry.id, fault=closed)
         case _:
             outbox.finish(tx, entry.id, State.FAILED, at, fault=fault)
 
@@ -163,6 +196,10 @@ def _later(
     jitter: float,
 ) -> None:
     attempts = entry.attempts + 1
+    if is_doubtful and outbox.has_ref(tx, entry.id):  # the platform has shown it meanwhile
+        outbox.finish(tx, entry.id, State.SENT, at)
+        delivery.note_arrived(tx, setup, entry, at)
+        return
     if is_doubtful and entry.doubts >= 1:  # sent twice with nothing heard: it is most likely out
         outbox.finish(tx, entry.id, State.UNKNOWN, at, fault=fault)
         delivery.note_unknown(tx, setup, entry, at)

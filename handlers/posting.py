@@ -1,6 +1,6 @@
 """Posting the digest of a period to the office: the text, the charts as an album, the report and the workbook."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from handlers import digests, saying
@@ -59,39 +59,45 @@ def _post(
     at: datetime,
 ) -> None:
     address = get_chat(tx, setup, chat, at)
-    charts = [number for name, number in kept.items() if name.startswith("charts/")]
-    documents = [kept[name] for name in _DOCUMENTS if name in kept]
-    if not setup.channels[chat.channel].can_send_files:
-        links = [_link(setup, name, number, at) for name, number in kept.items()]
-        linked = Message(text="\n".join([text, "", *links]), controls=buttons(setup))
-        saying.say_to(tx, setup, address, linked, at, period=report.period.id)
-        return
-    saying.say_to(
-        tx, setup, address, Message(text=text, controls=buttons(setup)), at, period=report.period.id
-    )
-    caption = setup.wording.say(setup.language, "digest_caption", period=report.period.id)
+    period, types = report.period.id, setup.channels[chat.channel].file_types
+    taken = {name: number for name, number in kept.items() if _ending(name) in types}
+    charts = [number for name, number in taken.items() if name.startswith("charts/")]
+    documents = [taken[name] for name in _DOCUMENTS if name in taken]
+    sent = {*charts, *documents}
+    links = [_link(setup, name, number, at) for name, number in kept.items() if number not in sent]
+    caption = setup.wording.say(setup.language, "digest_caption", period=period)
+    messages = [Message(text=text, controls=buttons(setup, period))]
     if charts:
-        saying.say_to(
-            tx, setup, address, Message(text=caption, attachment=_stored(charts)), at, period=report.period.id
-        )
-    for number in documents:
-        saying.say_to(
-            tx,
-            setup,
-            address,
-            Message(text=caption, attachment=_stored([number])),
-            at,
-            period=report.period.id,
-        )
+        messages.append(Message(text=caption, attachment=_stored(charts)))
+    messages += [Message(text=caption, attachment=_stored([number])) for number in documents]
+    if links and (not types or _lacks_a_document(kept, sent)):
+        heading = setup.wording.say(setup.language, "digest_links", period=period, days=LINK_LIFE.days)
+        messages.append(Message(text="\n".join([heading, *links])))
+    for message in messages:
+        saying.say_to(tx, setup, address, message, at, period=period)
+
+
+def _ending(name: str) -> str:
+    dot = name.rfind(".")
+    return name[dot:].lower() if dot >= 0 else ""
+
+
+def _lacks_a_document(kept: Mapping[str, int], sent: Collection[int]) -> bool:
+    return any(name in kept and kept[name] not in sent for name in _DOCUMENTS)
 
 
 def _stored(numbers: Sequence[int]) -> str:
     return f"stored:{','.join(str(number) for number in numbers)}"
 
 
-def buttons(setup: Setup) -> tuple[Button, ...]:
+def buttons(setup: Setup, period: str) -> tuple[Button, ...]:
+    """Return what can be asked about a digest: by a press, or by words that name its period."""
     return tuple(
-        Button(text=setup.wording.say(setup.language, f"button_digest_{part}"), press=f"digest={part}")
+        Button(
+            text=setup.wording.say(setup.language, f"button_digest_{part}"),
+            press=f"digest={part}",
+            words=f"/baocao {period} {setup.wording.say(setup.language, f'words_digest_{part}')}",
+        )
         for part in PARTS
     )
 

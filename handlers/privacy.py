@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from handlers import phones
 from handlers.complaints import cards as case_cards
 from handlers.complaints import working
 from handlers.intake_fields import normal_dossier_code
@@ -82,6 +83,7 @@ def erase_invitation(
     actor: str = "citizen",
 ) -> None:
     """Erase what is personal about one invitation. `keep_address` is wiped later, when its goodbye is out."""
+    phones.forget(tx, invitation_id, at, is_wish=actor != "retention")
     held_by = invitations.list_holders(tx, invitation_id)
     code = invitations.load_invitation(tx, invitation_id).dossier_code
     responses.erase_response_links(tx, invitation_id=invitation_id, dossier_code=code)

@@ -45,7 +45,12 @@ class Abilities:
 
     can_edit: bool  # messages that were sent can be drawn over
     can_push: bool  # the service can speak first
-    can_send_files: bool = False  # pictures and documents; elsewhere a link stands in the text
+    file_types: frozenset[str] = (
+        frozenset()
+    )  # endings of the files it takes, ".png"; for others a link is sent
+    has_buttons: bool = True  # elsewhere the text says what can be typed
+    is_for_citizens: bool = True  # elsewhere only chats of the office are heard
+    window: timedelta | None = None  # so long after somebody wrote may they be written to; None: always
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +78,16 @@ class Template:
 
     name: str
     text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhoneTemplate:
+    """The approved template that invites by phone number, and what it may cost."""
+
+    id: str
+    data: Mapping[str, str]  # its parameters, with {code}, {link} … in their values
+    price_vnd: int  # of one message
+    monthly_budget_vnd: int  # of all messages put in a local month
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +126,7 @@ class Setup:
     report_texts: Mapping[str, str] = field(default_factory=dict)
     titles: tuple[str, ...] = ()  # how heads of any unit are called
     reporting: ReportRules = field(default_factory=ReportRules)
+    phone_template: PhoneTemplate | None = None  # None: nobody is invited by phone number
 
     def questionnaire(self, version: str) -> Questionnaire:
         """Return that version. KeyError when it was never loaded."""

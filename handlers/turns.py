@@ -94,7 +94,7 @@ def begin_talk(tx: Transaction, setup: Setup, invitation: Invitation, address: A
 
 def build_script(setup: Setup, invitation: Invitation, version: str) -> Script:
     """Return what the conversation about this dossier is led by."""
-    until = _last_day(setup, invitation.expires_at)
+    until = last_day(setup, invitation.expires_at)
     facts = Facts(
         department=setup.department,
         procedure=setup.procedure_name(invitation.procedure_code),
@@ -106,7 +106,7 @@ def build_script(setup: Setup, invitation: Invitation, version: str) -> Script:
     return Script(questionnaire=setup.questionnaire(version), wording=setup.wording, facts=facts)
 
 
-def _last_day(setup: Setup, expires_at: datetime | None) -> str:
+def last_day(setup: Setup, expires_at: datetime | None) -> str:
     """Return the last day on which an answer is taken; the invitation ends at the midnight after it."""
     if expires_at is None:
         return ""

@@ -24,6 +24,7 @@ class Address:
     language: str
     conversation_id: int | None
     is_reachable: bool
+    heard_at: datetime | None = None  # when the person wrote last, where a platform counts from there
 
 
 def get_address(
@@ -86,6 +87,11 @@ def set_language(tx: Connection, address_id: int, language: str) -> None:
     tx.execute(update(addresses).where(addresses.c.id == address_id).values(language=language))
 
 
+def mark_heard(tx: Connection, address_id: int, at: datetime) -> None:
+    """Note that the person wrote."""
+    tx.execute(update(addresses).where(addresses.c.id == address_id).values(heard_at=at))
+
+
 def mark_reachable(tx: Connection, address_id: int, *, unreachable_at: datetime | None) -> None:
     """Note that an address cannot be reached any more (nothing waits for it then), or can again (None)."""
     tx.execute(update(addresses).where(addresses.c.id == address_id).values(unreachable_at=unreachable_at))
@@ -118,6 +124,12 @@ def erase_address(tx: Connection, *address_ids: int) -> None:
     tx.execute(change.values(digest=None, sealed=None, conversation_id=None))
 
 
+def seal_off(tx: Connection, address_id: int) -> None:
+    """Forget the platform's id, but know it again by its keyed digest: it is not to be written to."""
+    change = update(addresses).where(addresses.c.id == address_id)
+    tx.execute(change.values(sealed=None, conversation_id=None))
+
+
 def erase_unused(tx: Connection, before: datetime, *, limit: int) -> int:
     """Forget citizens' accounts older than `before` that hold no invitation. Return how many.
 
@@ -145,4 +157,5 @@ def _address(row: Row[Any]) -> Address:  # Any: the columns are named below
         language=row.language,
         conversation_id=row.conversation_id,
         is_reachable=row.unreachable_at is None,
+        heard_at=row.heard_at,
     )

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, exists, func, select, update
 
 from storage.case_tables import complaints
-from storage.outbox import State
+from storage.outbox import PENDING, State
 from storage.tables import addresses, outbox
 from storage.vault import Vault
 
@@ -17,7 +17,7 @@ REPLY = "reply"  # place of what staff wrote to the citizen
 FILE = "file"  # place of a picture or file that is passed on
 _LONGEST_ID = 18  # digits of an outbox id
 _OPEN_CASES = ("new", "claimed")
-_ALIVE = (State.WAITING, State.SENDING, State.SENT, State.UNKNOWN)
+_ALIVE = (State.WAITING, State.HELD, State.SENDING, State.SENT, State.UNKNOWN)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +39,7 @@ def list_cards(tx: Connection, complaint_id: int) -> list[Card]:
             id=row.id,
             address_id=row.address_id,
             channel=row.channel,
-            is_out=row.state != State.WAITING or row.attempts > 0,
+            is_out=row.state not in PENDING or (row.state == State.WAITING and row.attempts > 0),
         )
         for row in rows
     ]
@@ -47,7 +47,7 @@ def list_cards(tx: Connection, complaint_id: int) -> list[Card]:
 
 def replace_body(tx: Connection, vault: Vault, message_id: int, body: str) -> bool:
     """Put another text into a message that still waits. False when it has left."""
-    waits = (outbox.c.id == message_id) & (outbox.c.state == State.WAITING)
+    waits = (outbox.c.id == message_id) & outbox.c.state.in_(PENDING)
     return (
         tx.execute(update(outbox).where(waits).values(sealed_body=vault.seal(body, "outbox"))).rowcount == 1
     )
@@ -55,7 +55,7 @@ def replace_body(tx: Connection, vault: Vault, message_id: int, body: str) -> bo
 
 def drop_card(tx: Connection, message_id: int, at: datetime) -> bool:
     """Do not send a card that still waits. False when it has left."""
-    waits = (outbox.c.id == message_id) & (outbox.c.state == State.WAITING)
+    waits = (outbox.c.id == message_id) & outbox.c.state.in_(PENDING)
     change = update(outbox).where(waits).values(state=State.DROPPED, finished_at=at)
     return tx.execute(change).rowcount == 1
 
@@ -63,7 +63,7 @@ def drop_card(tx: Connection, message_id: int, at: datetime) -> bool:
 def drop_elsewhere(tx: Connection, complaint_id: int, here: Collection[int], at: datetime) -> None:
     """Do not send what still waits about a case for chats of staff that are not `here`."""
     citizens = select(addresses.c.id).where(addresses.c.is_citizen)
-    waits = (outbox.c.complaint_id == complaint_id) & (outbox.c.state == State.WAITING)
+    waits = (outbox.c.complaint_id == complaint_id) & outbox.c.state.in_(PENDING)
     waits &= outbox.c.place != CARD  # those are drawn over: one that was tried may be out
     elsewhere = waits & outbox.c.address_id.not_in(list(here)) & outbox.c.address_id.not_in(citizens)
     tx.execute(update(outbox).where(elsewhere).values(state=State.DROPPED, finished_at=at))
@@ -191,7 +191,7 @@ def list_unshown(tx: Connection, before: datetime, at: datetime, *, route: str, 
 def list_waiting_replies(tx: Connection, address_id: int) -> list[int]:
     """Return the cases about which something that staff wrote still waits for an address."""
     waits = (outbox.c.address_id == address_id) & (outbox.c.place == REPLY)
-    waits &= (outbox.c.state == State.WAITING) & outbox.c.complaint_id.is_not(None)
+    waits &= outbox.c.state.in_(PENDING) & outbox.c.complaint_id.is_not(None)
     found = select(outbox.c.complaint_id).where(waits).distinct()
     return [int(case) for case in tx.execute(found.order_by(outbox.c.complaint_id)).scalars()]
 

@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, Connection, and_, case, exists, func, or_,
 from storage.case_tables import complaint_events, complaints
 from storage.local_days import is_after_day, starts_at
 from storage.tables import ANSWERS, conversations, invitations, outbox, responses
+from storage.zalo_tables import phone_invitations
 
 OPTIONS = 5  # at most, of a question; survey.questionnaire.MAX_OPTIONS
 _A_DAY = timedelta(days=1)
@@ -148,8 +149,10 @@ def count_returns(tx: Connection, span: Span) -> list[ReturnCount]:
     is_submitted = talk.submitted_at.is_not(None)
     is_started = or_(talk.begun_at.is_not(None), is_submitted)
     came = and_(talk.id.is_not(None), talk.invited_at.is_(None))
-    is_reached = or_(is_started, came, and_(talk.id.is_not(None), arrived))
-    is_invited = or_(invitations.c.is_sampled, is_reached)
+    by_phone = exists().where(phone_invitations.c.invitation_id == invitations.c.id)
+    rang = by_phone.where(phone_invitations.c.delivered_at.is_not(None))
+    is_reached = or_(is_started, came, and_(talk.id.is_not(None), arrived), rang)
+    is_invited = or_(invitations.c.is_sampled, is_reached, by_phone)
     query = (
         select(*groups, func.count(), *map(_count, (is_invited, is_reached, is_started, is_submitted)))
         .select_from(invitations.outerjoin(conversations, talk.invitation_id == invitations.c.id))

@@ -229,6 +229,13 @@ def put_contacts(tx: Connection, vault: Vault, words: Mapping[int, str], *, kind
         tx.execute(put, rows)
 
 
+def find_contact(tx: Connection, vault: Vault, invitation_id: int, *, kind: str) -> str | None:
+    """Return what is kept of that kind to reach the citizen of an invitation, or None."""
+    mine = (contacts.c.invitation_id == invitation_id) & (contacts.c.kind == kind)
+    sealed = tx.execute(select(contacts.c.sealed).where(mine)).scalar_one_or_none()
+    return None if sealed is None else vault.open(sealed, "contact")
+
+
 def delete_contacts(tx: Connection, invitation_id: int) -> None:
     """Forget all contacts of an invitation."""
     tx.execute(delete(contacts).where(contacts.c.invitation_id == invitation_id))

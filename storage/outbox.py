@@ -15,7 +15,7 @@ from storage.tables import addresses, conversations, outbox
 from storage.vault import Vault
 from survey.message import Message, load_message
 
-_PURPOSE = "outbox"
+PURPOSE = "outbox"
 
 
 class Lane(IntEnum):
@@ -35,10 +35,12 @@ class State(StrEnum):
     DROPPED = "dropped"  # superseded, or the address cannot be reached
     FAILED = "failed"  # the platform refused it for good
     UNKNOWN = "unknown"  # timed out twice: it may be out
+    HELD = "held"  # the platform takes it once the person has written again
 
 
 RELEASED = "released"  # fault of what a sender held that died
 _OPEN = (State.WAITING, State.SENDING)
+PENDING = (State.WAITING, State.HELD)  # not on their way yet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +85,33 @@ def subject_of(values: Mapping[str, object]) -> str:
     return "" if values["conversation"] is None else str(values["conversation"])
 
 
+def load_body(vault: Vault, sealed: bytes) -> Message:
+    """Return a message as it was put. Raises SealError."""
+    return load_message(json.loads(vault.open(sealed, PURPOSE))["message"])
+
+
+def find_newest(tx: Connection, vault: Vault, *, address_id: int) -> tuple[int | None, Message] | None:
+    """Return the newest message that was shown to an address and the case it is about."""
+    shown = outbox.c.state.in_((State.SENDING, State.SENT, State.UNKNOWN)) & outbox.c.edits_id.is_(None)
+    mine = (outbox.c.address_id == address_id) & shown
+    row = tx.execute(select(outbox).where(mine).order_by(outbox.c.id.desc()).limit(1)).one_or_none()
+    if row is None or not row.sealed_body:
+        return None
+    return row.complaint_id, load_body(vault, row.sealed_body)
+
+
+def was_written_to(tx: Connection, *, address_id: int, since: datetime) -> bool:
+    """Whether something was put for an address since then."""
+    fresh = (outbox.c.address_id == address_id) & (outbox.c.created_at >= since)
+    return tx.execute(select(outbox.c.id).where(fresh).limit(1)).first() is not None
+
+
+def get_due(tx: Connection, message_id: int) -> Due:
+    """Return a message as the sender sees it."""
+    query = select(outbox, addresses.c.is_citizen).join(addresses, addresses.c.id == outbox.c.address_id)
+    return _due(tx.execute(query.where(outbox.c.id == message_id)).one())
+
+
 def put(
     tx: Connection,
     vault: Vault,
@@ -110,7 +139,7 @@ def put(
         "place": place,
         "lane": int(lane),
         "edits_id": edits_id,
-        "sealed_body": vault.seal(body, _PURPOSE),
+        "sealed_body": vault.seal(body, PURPOSE),
         "state": State.WAITING,
         "not_before": not_before or at,
         "erases_address": erases_address,
@@ -125,7 +154,7 @@ def supersede(tx: Connection, *, conversation_id: int, at: datetime) -> None:
         (outbox.c.conversation_id == conversation_id) & (outbox.c.place != "") & (outbox.c.lane != Lane.EDIT)
     )
     asks &= outbox.c.complaint_id.is_(None)
-    change = update(outbox).where(asks, outbox.c.state == State.WAITING)
+    change = update(outbox).where(asks, outbox.c.state.in_(PENDING))
     tx.execute(change.values(state=State.DROPPED, finished_at=at))
 
 
@@ -133,19 +162,19 @@ def drop_bulk(tx: Connection, *, invitation_ids: Collection[int], at: datetime) 
     """Drop the invitations and reminders that wait: these dossiers were answered elsewhere."""
     talks = select(conversations.c.id).where(conversations.c.invitation_id.in_(invitation_ids))
     mine = outbox.c.conversation_id.in_(talks) & (outbox.c.lane == Lane.BULK)
-    change = update(outbox).where(mine, outbox.c.state == State.WAITING)
+    change = update(outbox).where(mine, outbox.c.state.in_(PENDING))
     tx.execute(change.values(state=State.DROPPED, finished_at=at))
 
 
 def supersede_edits(tx: Connection, *, edits_id: int, at: datetime) -> None:
     """Drop the waiting edits of a message: a newer one shows more."""
-    change = update(outbox).where(outbox.c.edits_id == edits_id, outbox.c.state == State.WAITING)
+    change = update(outbox).where(outbox.c.edits_id == edits_id, outbox.c.state.in_(PENDING))
     tx.execute(change.values(state=State.DROPPED, finished_at=at))
 
 
 def drop_waiting(tx: Connection, *, address_id: int, at: datetime) -> None:
     """Drop everything that waits for an address; a goodbye after an erasure still takes the address with it."""
-    change = update(outbox).where(outbox.c.address_id == address_id, outbox.c.state == State.WAITING)
+    change = update(outbox).where(outbox.c.address_id == address_id, outbox.c.state.in_(PENDING))
     change = change.values(state=State.DROPPED, finished_at=at)
     if any(tx.execute(change.returning(outbox.c.erases_address)).scalars().all()):
         erase_address(tx, address_id)
@@ -215,7 +244,7 @@ def claim(tx: Connection, vault: Vault, entry: Due, at: datetime) -> Claimed | N
     return Claimed(
         due=entry,
         name=vault.open(sealed_name, "address"),
-        body=vault.open(row.sealed_body, _PURPOSE),
+        body=vault.open(row.sealed_body, PURPOSE),
         edits_ref=edits_ref,
         is_repeat=entry.doubts > 0 or row.fault == RELEASED,
     )
@@ -257,10 +286,18 @@ def finish(
 ) -> None:
     """Note what became of a claimed message. A goodbye after an erasure takes the address with it."""
     change = update(outbox).where(outbox.c.id == message_id)
-    change = change.values(state=state, finished_at=at, message_ref=message_ref, fault=fault)
+    change = change.values(state=state, finished_at=at, fault=fault)
+    if message_ref is not None:
+        change = change.values(message_ref=message_ref)
     row = tx.execute(change.returning(outbox.c.erases_address, outbox.c.address_id)).one()
     if row.erases_address:
         erase_address(tx, row.address_id)
+
+
+def has_ref(tx: Connection, message_id: int) -> bool:
+    """Whether the platform's id of a new message is known: then it is out."""
+    is_out = outbox.c.message_ref.is_not(None) & outbox.c.edits_id.is_(None)
+    return tx.execute(select(outbox.c.id).where(outbox.c.id == message_id, is_out)).first() is not None
 
 
 def try_later(
@@ -295,59 +332,21 @@ def count_by_state(tx: Connection) -> dict[tuple[str, str], int]:
     return {(c, s): n for c, s, n in tx.execute(counted.group_by(outbox.c.channel, outbox.c.state))}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shown:
-    """A message as the web channel shows it."""
-
-    id: int
-    place: str
-    turn: int | None
-    body: str
-    created_at: datetime
-
-
-def list_shown(
-    tx: Connection, vault: Vault, *, address_id: int, at: datetime, limit: int = 50
-) -> list[Shown]:
-    """Return the newest messages to an address, oldest first, each as its last edit shows it.
-
-    Those held back until later and those emptied since are left out.
-    """
-    alive = outbox.c.state.in_((State.WAITING, State.SENDING, State.SENT, State.UNKNOWN))
-    fine = and_(alive, outbox.c.not_before <= at, func.length(outbox.c.sealed_body) > 0)
-    rows = tx.execute(
-        select(outbox)
-        .where(outbox.c.address_id == address_id, fine)
-        .order_by(outbox.c.id.desc())
-        .limit(limit)
-    ).all()
-    bodies: dict[int, bytes] = {}
-    for row in rows:  # newest first: the first edit seen is the last one made
-        bodies.setdefault(row.edits_id or row.id, row.sealed_body)
-    return [
-        Shown(
-            id=row.id,
-            place=row.place,
-            turn=row.turn,
-            body=vault.open(bodies[row.id], _PURPOSE),
-            created_at=row.created_at,
-        )
-        for row in reversed(rows)
-        if row.edits_id is None
-    ]
-
-
 def forget_bodies(tx: Connection, before: datetime, *, limit: int) -> int:
     """Empty the bodies of messages finished before `before`; the row stays for the count. Return how many."""
     ended_at = func.coalesce(outbox.c.finished_at, outbox.c.created_at)
-    old = (ended_at < before) & outbox.c.state.not_in(_OPEN) & (func.length(outbox.c.sealed_body) > 0)
+    old = (
+        (ended_at < before)
+        & outbox.c.state.not_in((*_OPEN, State.HELD))
+        & (func.length(outbox.c.sealed_body) > 0)
+    )
     found = select(outbox.c.id).where(old).limit(limit)
     return tx.execute(update(outbox).where(outbox.c.id.in_(found)).values(sealed_body=b"")).rowcount
 
 
 def drop_stale(tx: Connection, before: datetime, at: datetime, *, limit: int) -> int:
-    """Drop what has waited since before `before`, for a channel that is off. Return how many."""
-    old = (outbox.c.state == State.WAITING) & (outbox.c.not_before < before)
+    """Drop what has waited since before `before`, for a channel that is off or a person who never wrote again. Return how many."""
+    old = (outbox.c.state.in_(PENDING)) & (outbox.c.not_before < before)
     found = select(outbox.c.id).where(old).limit(limit)
     change = update(outbox).where(outbox.c.id.in_(found))
     return tx.execute(change.values(state=State.DROPPED, finished_at=at, sealed_body=b"")).rowcount
@@ -371,7 +370,7 @@ def _due(row: Row[Any]) -> Due:  # Any: the columns are named below
 def forget_conversation(tx: Connection, conversation_id: int) -> None:
     """Empty all finished messages of a conversation and drop those that wait."""
     mine = outbox.c.conversation_id == conversation_id
-    tx.execute(update(outbox).where(mine, outbox.c.state == State.WAITING).values(state=State.DROPPED))
+    tx.execute(update(outbox).where(mine, outbox.c.state.in_(PENDING)).values(state=State.DROPPED))
     tx.execute(update(outbox).where(mine, outbox.c.state.not_in(_OPEN)).values(sealed_body=b""))
 
 
@@ -379,5 +378,5 @@ def forget_address(tx: Connection, address_id: int, at: datetime) -> None:
     """Empty all finished messages to an address and drop those that wait."""
     mine = outbox.c.address_id == address_id
     dropped = {"state": State.DROPPED, "finished_at": at}
-    tx.execute(update(outbox).where(mine, outbox.c.state == State.WAITING).values(dropped))
+    tx.execute(update(outbox).where(mine, outbox.c.state.in_(PENDING)).values(dropped))
     tx.execute(update(outbox).where(mine, outbox.c.state.not_in(_OPEN)).values(sealed_body=b""))

@@ -232,6 +232,12 @@ def put_input(
     tx.execute(insert(staff_inputs), row)
 
 
+def has_inputs(tx: Connection, *, address_id: int) -> bool:
+    """Whether anybody's next words in that chat are awaited."""
+    waits = staff_inputs.c.address_id == address_id
+    return tx.execute(select(staff_inputs.c.person_id).where(waits).limit(1)).first() is not None
+
+
 def find_input(tx: Connection, vault: Vault, *, address_id: int, person_id: int) -> Input | None:
     """Return what that person's next words in that chat are for, or None."""
     here = (staff_inputs.c.address_id == address_id) & (staff_inputs.c.person_id == person_id)

@@ -67,6 +67,7 @@ addresses = Table(  # where somebody is on a channel; also the chats of staff an
     Column("unreachable_at", Instant),  # blocked the bot, was deactivated, or the group threw it out
     Column("moved_to_id", Key, ForeignKey("addresses.id")),  # a group that became a supergroup
     Column("created_at", Instant, nullable=False),
+    Column("heard_at", Instant),  # when the person wrote last, where a platform counts from there
     UniqueConstraint("channel", "digest"),
 )
 
@@ -235,7 +236,7 @@ outbox = Table(  # what is to be said; nothing is said that is not here first
         "edits_id", Key, ForeignKey("outbox.id")
     ),  # the message this one is drawn over; NULL: a new message
     Column("sealed_body", LargeBinary, nullable=False),  # the message, encrypted
-    Column("state", String(12), nullable=False),  # waiting, sending, sent, dropped, failed, unknown
+    Column("state", String(12), nullable=False),  # waiting, sending, sent, held, dropped, failed, unknown
     Column("not_before", Instant, nullable=False),
     Column("attempts", SmallInteger, nullable=False, server_default="0"),
     Column(
@@ -248,6 +249,8 @@ outbox = Table(  # what is to be said; nothing is said that is not here first
     ),  # a goodbye after an erasure
     Column("created_at", Instant, nullable=False),
     Column("finished_at", Instant),
+    Column("delivered_at", Instant),  # when it was on the person's phone, where a platform tells
+    Column("seen_at", Instant),
     Index(
         "ix_outbox_due",
         "channel",
@@ -262,6 +265,12 @@ outbox = Table(  # what is to be said; nothing is said that is not here first
         "id",
         sqlite_where=text("state IN ('waiting', 'sending')"),
         postgresql_where=text("state IN ('waiting', 'sending')"),
+    ),
+    Index(
+        "ix_outbox_held",
+        "address_id",
+        sqlite_where=text("state = 'held'"),
+        postgresql_where=text("state = 'held'"),
     ),
     Index("ix_outbox_message_ref", "address_id", "message_ref"),
     Index("ix_outbox_complaint", "complaint_id", "place", sqlite_where=text("complaint_id IS NOT NULL")),

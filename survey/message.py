@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from survey.folding import fold
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Button:
@@ -11,6 +13,7 @@ class Button:
     text: str
     press: str  # "<place>=<choice>", for example "3.2=4" or "summary=submit"
     is_chosen: bool = False  # shown with a tick
+    words: str = ""  # what to type instead where there are no buttons; "": its text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +45,14 @@ class Message:
         listed = "\n".join(f"{number}. {option.text}" for number, option in enumerate(self.options, 1))
         return "\n\n".join(part for part in (self.note, head, self.quoted(), listed, self.tail) if part)
 
+    def find_choice(self, text: str) -> str | None:
+        """Return the press that typed words stand for: the number of an option, or the label of one button alone."""
+        said = fold(text).strip(" .!")
+        if said.isdecimal() and 1 <= int(said) <= len(self.options):
+            return self.options[int(said) - 1].press
+        named = {one.press for one in (*self.options, *self.controls) if fold(one.text).strip(" .!") == said}
+        return named.pop() if len(named) == 1 else None
+
     def without_quote(self, instead: str) -> "Message":
         """Return the message with `instead` where somebody else's words stood."""
         return replace(self, quote="", tail="\n".join(part for part in (instead, self.tail) if part))
@@ -62,8 +73,8 @@ def dump_message(message: Message) -> dict[str, object]:
         "quote": message.quote,
         "asked": list(message.asked),
         "attachment": message.attachment,
-        "options": [[b.text, b.press, b.is_chosen] for b in message.options],
-        "controls": [[b.text, b.press, b.is_chosen] for b in message.controls],
+        "options": [[b.text, b.press, b.is_chosen, b.words] for b in message.options],
+        "controls": [[b.text, b.press, b.is_chosen, b.words] for b in message.controls],
     }
 
 
@@ -93,5 +104,6 @@ def _load_buttons(rows: object) -> tuple[Button, ...]:
     if not isinstance(rows, list):
         raise KeyError("buttons")
     return tuple(
-        Button(text=str(text), press=str(press), is_chosen=bool(chosen)) for text, press, chosen in rows
+        Button(text=str(text), press=str(press), is_chosen=bool(chosen), words="".join(words))
+        for text, press, chosen, *words in rows
     )

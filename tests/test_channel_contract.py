@@ -23,7 +23,9 @@ from survey.message import Button, Message
 from survey.script import Facts, Script
 from tests.building import load_questionnaire, load_wording
 from tests.fakes.telegram import FakeTelegram
+from tests.fakes.zalo import ZaloFake
 from tests.running import build_settings, open_runtime
+from tests.zalo_settings import bot_section, zalo_section
 
 NASTY = "<b>&amp; \"'</b> <script> [x](y) *a* _b_ `c` \\ /stop @admin https://xau.example \u202egnud\u202c 👩‍🌾 {x} %s \x85"
 TALK = 31
@@ -40,7 +42,7 @@ class Platform:
     violations: Callable[[], list[str]] = list  # what a right client never does
 
 
-def start_telegram():
+def start_telegram(_shared):
     fake = FakeTelegram().start()
     fake.add_private(1001)
     settings = {"telegram": {"api_base": fake.base_url}}
@@ -49,16 +51,61 @@ def start_telegram():
     )
 
 
-def start_web():
+def start_web(_shared):
     return Platform(person="invitation:1", stranger="invitation:2")
 
 
-PLATFORMS = {"telegram": start_telegram, "web": start_web}
+def share_zalo(shared):
+    """Return the one fake behind all that is Zalo."""
+    if "zalo" not in shared:
+        shared["zalo"] = ZaloFake().start()
+    return shared["zalo"]
+
+
+def start_zalo(shared):
+    fake = share_zalo(shared)
+    person = fake.add_person()
+    fake.say(person, "Chào").wait()
+    return Platform(
+        person=person,
+        stranger="2468458835291979999",
+        settings={"zalo": zalo_section(fake)},
+        stop=fake.stop,
+        violations=lambda: fake.violations,
+    )
+
+
+def start_zalo_group(shared):
+    fake = share_zalo(shared)
+    return Platform(
+        person=fake.add_group(), stranger="g-of-others", stop=fake.stop, violations=lambda: fake.violations
+    )
+
+
+def start_zalo_bot(shared):
+    fake = share_zalo(shared)
+    return Platform(
+        person=fake.add_bot_chat("zgr-1"),
+        stranger="zgr-9",
+        settings={"zalo_bot": bot_section(fake)},
+        stop=fake.stop,
+        violations=lambda: fake.violations,
+    )
+
+
+PLATFORMS = {
+    "telegram": start_telegram,
+    "zalo": start_zalo,
+    "zalo_group": start_zalo_group,
+    "zalo_bot": start_zalo_bot,
+    "web": start_web,
+}
 
 
 @pytest.fixture
 def platforms():
-    platforms = {name: start() for name, start in PLATFORMS.items()}
+    shared: dict[str, Any] = {}
+    platforms = {name: start(shared) for name, start in PLATFORMS.items()}
     yield platforms
     for platform in platforms.values():
         platform.stop()
@@ -106,7 +153,7 @@ def questions():
 
 
 async def test_every_channel_has_its_platform_here(channels):
-    assert {channel.name for channel in channels} <= PLATFORMS.keys()
+    assert {channel.name for channel in channels} == PLATFORMS.keys()
 
 
 async def test_it_says_what_it_is(channels):

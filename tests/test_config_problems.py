@@ -112,6 +112,30 @@ def test_a_setting_that_cannot_be_used_is_named(problems, path, tree):
     assert len(found) == 1
 
 
+HOOKED = {"web": {"public_url": "https://khaosat.example.vn"}}
+
+
+BOT = {"enabled": True, "token": "123456789:made-up"}
+
+
+@pytest.mark.parametrize(
+    ("settings", "others"),
+    [({}, HOOKED), ({"mode": "webhook"}, {}), ({"webhook_secret": "7-signs"}, HOOKED)],
+)
+def test_a_zalo_bot_that_zalo_is_to_call_needs_a_secret_of_a_length_it_takes(problems, settings, others):
+    found = problems(minimal() | others | {"zalo_bot": BOT | settings})
+
+    assert [line.partition(": ")[0] for line in found] == ["zalo_bot.webhook_secret"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "others"),
+    [({"webhook_secret": "8--signs"}, HOOKED), ({"mode": "polling"}, HOOKED), ({"mode": None}, {})],
+)
+def test_a_zalo_bot_that_asks_by_itself_or_has_a_secret_is_fine(load, settings, others):
+    assert load(minimal() | others | {"zalo_bot": BOT | settings}).zalo_bot.enabled
+
+
 @pytest.mark.parametrize(
     "chat",
     ["-1001", "telegram:", "telegram:abc", "telegram:１２", "web:Van", "web:" + "a" * 41, "zalo:a b", "zalo:", "x:1", 5, None],

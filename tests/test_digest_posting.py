@@ -149,8 +149,10 @@ async def test_a_chat_without_files_gets_links_that_expire(tmp_path, aiohttp_cli
         await asyncio.to_thread(complain, runtime, person=3000, reply="no")
         clock.at = CUT
         await run_job(runtime, JOB, CUT)
-        [text, *_] = [m.text for m in messages_to(runtime, "van-phong", "web")]
-        links = [line.partition(": ")[2] for line in text.splitlines() if "/tep/" in line]
+        [text, files, *_] = [m.text for m in messages_to(runtime, "van-phong", "web")]
+        links = [line.partition(": ")[2] for line in files.splitlines() if "/tep/" in line]
+        assert len(text) <= 2000
+        assert len(files) <= 2000
         client: TestClient = await aiohttp_client(build_application(runtime))
         path = links[0].removeprefix("https://khaosat.example")
 

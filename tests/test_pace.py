@@ -92,3 +92,57 @@ class _Later:
 
     def land(self, now):
         self._pace.land(now + self._seconds)
+
+
+def minute_pace(limit, used=0):
+    rate = Rate(per_second=50.0, burst=50)
+    return Pace(private=rate, group=rate, per_second=limit, span=60.0, used_at_start=used, reserve=0.0)
+
+
+def test_a_platform_that_counts_by_the_minute_is_never_asked_more_in_any_minute():
+    pace, now, chance = minute_pace(20), 0.0, random.Random(2)  # noqa: S311 - the same run, the same order
+    flying, sent = [], []
+    while now < 300.0:
+        for one in [one for one in flying if one <= now]:
+            flying.remove(one)
+            pace.land(one)
+        while len(flying) < 16 and pace.wait("1", now, is_live=True) == 0:
+            pace.take("1", now)
+            flying.append(now + chance.random() * 3)
+            sent.append(now)
+        now += 0.25
+
+    assert max(sum(at <= other < at + 60.0 for other in sent) for at in sent) == 20
+    assert len(sent) > 80
+
+
+def test_a_wait_in_a_long_span_tells_when_the_oldest_leaves_it():
+    pace = minute_pace(1)
+    pace.take("1", 100.0)
+    pace.land(101.0)
+
+    assert pace.wait("2", 110.0, is_live=True) == 51.0
+    assert pace.wait("2", 161.0, is_live=True) == 0.0
+
+
+def test_what_may_have_been_sent_before_a_restart_counts():
+    pace = minute_pace(10, used=8)
+
+    taken = 0
+    while pace.wait(str(taken), 1000.0, is_live=True) == 0:
+        pace.take(str(taken), 1000.0)
+        pace.land(1000.0)
+        taken += 1
+
+    assert taken == 2
+    assert pace.wait("1", 1060.0, is_live=True) == 0.0
+
+
+def test_in_a_long_span_half_of_it_is_kept_for_live_messages():
+    pace = minute_pace(10)
+    for number in range(5):
+        pace.take(str(number), 0.0)
+        pace.land(0.0)
+
+    assert pace.wait("9", 1.0, is_live=False) > 0
+    assert pace.wait("9", 1.0, is_live=True) == 0

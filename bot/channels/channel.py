@@ -8,6 +8,10 @@ from handlers.setup import Abilities
 from storage.outbox import Claimed
 
 
+class Misshapen(ValueError):
+    """What a platform delivered has a wrong shape: the message says what is wrong, without repeating any of it."""
+
+
 class Channel(Protocol):
     """A way to reach people."""
 

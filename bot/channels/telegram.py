@@ -39,7 +39,8 @@ MAX_TEXT = 4096  # characters after entities are parsed
 MAX_TOAST = 200
 MAX_DATA = 64  # bytes of callback data
 WIDE_LABEL = 14  # longer labels get a row of their own, so that a narrow phone shows them whole
-ABILITIES = Abilities(can_edit=True, can_push=True, can_send_files=True)
+FILE_TYPES = frozenset({".png", ".jpg", ".jpeg", ".pdf", ".docx", ".xlsx", ".csv", ".zip"})
+ABILITIES = Abilities(can_edit=True, can_push=True, file_types=FILE_TYPES)
 MAX_CAPTION = 1024
 MAX_ALBUM = 10
 _REFUSED = Rejected("BadRequest")

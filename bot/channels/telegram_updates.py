@@ -7,17 +7,16 @@ from dataclasses import replace
 
 from telegram import CallbackQuery, ChatMemberUpdated, Message, Update, User
 
+from bot.channels.channel import Misshapen
+from bot.channels.presses import read_press
 from handlers.happenings import (
     Actor,
     Attachment,
-    CasePress,
     Dead,
     Happening,
     Inbound,
     Moved,
-    Press,
     Reachable,
-    ReportPress,
     Start,
     Unreachable,
     Words,
@@ -25,19 +24,15 @@ from handlers.happenings import (
 from survey.events import Kind
 from survey.folding import tidy
 
+__all__ = ["ALLOWED_UPDATES", "Misshapen", "parse_update"]
+
 ALLOWED_UPDATES = ["message", "edited_message", "callback_query", "my_chat_member"]
-_PRESS = re.compile(r"(c?)([1-9][0-9]{0,17})\|([a-z0-9.]{1,16})=([a-z0-9_:.-]{1,32})")
-_REPORT = re.compile(r"r(\d{4}(?:-[QH][1-4])?)\|([a-z]{1,16})=([a-z]{1,16})")
 _CALLBACK = re.compile(r"[!-~]{1,64}")
 _START = re.compile(r"^/start(?:@\w+)?(?:\s+(\S{1,64}))?\s*$")
 _COMMAND = re.compile(r"^(/[a-z_]{1,32})(?:@\w+)?\s*$", re.IGNORECASE)
 _ADDRESSED = re.compile(r"^(/[a-z_]{1,32})@\w+(?=\s)", re.IGNORECASE)
 _MAX_ID = 2**52
 MAX_NAME = 100
-
-
-class Misshapen(ValueError):
-    """The JSON is no update: its message says what is wrong, without repeating any of it."""
 
 
 def parse_update(payload: object) -> tuple[Inbound, ...]:
@@ -147,18 +142,8 @@ def _parse_press(query: CallbackQuery, key: str) -> tuple[Inbound, ...]:
 
 
 def _read_press(data: object, *, is_private: bool) -> Happening:
-    """Read what a button says: of a conversation, which lives in private chats alone, of a complaint, of a report."""
-    if not isinstance(data, str):
-        return Dead()
-    report = _REPORT.fullmatch(data)
-    if report is not None:
-        return ReportPress(report[1], report[2], report[3])
-    press = _PRESS.fullmatch(data)
-    if press is not None and press[1]:
-        return CasePress(int(press[2]), press[3], press[4])
-    if press is not None and is_private:
-        return Press(int(press[2]), press[3], press[4])
-    return Dead()
+    found = read_press(data, is_private=is_private) if isinstance(data, str) else None
+    return Dead() if found is None else found
 
 
 def _parse_membership(change: ChatMemberUpdated, key: str) -> tuple[Inbound, ...]:

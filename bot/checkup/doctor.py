@@ -2,7 +2,7 @@
 
 import asyncio
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -10,6 +10,7 @@ from bot.app import NotReady, open_database, utc_now
 from bot.calendars import load_calendar
 from bot.checkup.findings import Finding, Mark, fail, left_out, ok, warn
 from bot.checkup.telegram import check_telegram
+from bot.checkup.zalo import check_zalo, check_zalo_bot
 from bot.config import Config, secrets_in_file
 from bot.console import FAILED, OK, Console
 from bot.keyring import KeyProblem, check_key, load_vault
@@ -20,6 +21,7 @@ from storage.vault import Vault
 from survey.questionnaire import QuestionnaireError
 from survey.wording import WordingError
 
+Check = Callable[[], Coroutine[None, None, list[Finding]]]
 LOW_DISK, NO_DISK = 2**30, 200 * 2**20  # bytes
 SKEW, BAD_SKEW = timedelta(seconds=2), timedelta(seconds=30)
 
@@ -42,10 +44,20 @@ def _find_all(config: Config, path: Path, clock: Callable[[], datetime]) -> Iter
     yield _check_disk(config)
     yield from _check_calendar(config, clock())
     yield from _check_channels(config)
-    if config.telegram.enabled and config.may_call_platforms:
-        yield from asyncio.run(check_telegram(config, clock()))
-    elif config.telegram.enabled:
-        yield left_out("telegram", "a rehearsal calls no platform")
+    for name, check in _platforms(config, clock):
+        if config.may_call_platforms:
+            yield from asyncio.run(check())
+        else:
+            yield left_out(name, "a rehearsal calls no platform")
+
+
+def _platforms(config: Config, clock: Callable[[], datetime]) -> Iterator[tuple[str, Check]]:
+    if config.telegram.enabled:
+        yield "telegram", lambda: check_telegram(config, clock())
+    if config.zalo.enabled:
+        yield "zalo", lambda: check_zalo(config, clock())
+    if config.zalo_bot.enabled:
+        yield "zalo_bot", lambda: check_zalo_bot(config)
 
 
 def _check_texts(config: Config) -> Iterator[Finding]:

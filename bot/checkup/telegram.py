@@ -19,6 +19,7 @@ from telegram import error as errors
 from telegram.constants import ChatMemberStatus, ChatType
 from telegram.request import HTTPXRequest
 
+from bot.checkup.chats import list_chats
 from bot.checkup.findings import Finding, fail, ok, warn
 from bot.config import Chat, Config
 
@@ -63,7 +64,7 @@ async def _find(bot: Bot, config: Config, at: datetime) -> AsyncIterator[Finding
         yield judge_webhook(await bot.get_webhook_info(), config, at)
     except errors.TelegramError as error:
         yield fail("telegram.mode", f"the webhook cannot be looked at ({type(error).__name__})")
-    for place, chat in _chats(config).items():
+    for place, chat in list_chats(config, "telegram").items():
         yield await _check_chat(bot, me, place, chat)
 
 
@@ -93,24 +94,6 @@ def judge_webhook(info: WebhookInfo, config: Config, at: datetime) -> Finding:
     if waiting > MANY_PENDING:
         return warn("telegram.mode", f"the webhook is set, but {waiting} updates wait; does the service run?")
     return ok("telegram.mode", f"the webhook is set, {waiting} updates wait")
-
-
-def _chats(config: Config) -> dict[str, Chat]:
-    """Return the chats on Telegram that the settings name, each once, by the path of the setting."""
-    lists = {
-        **{f"units[{number}].staff_chats": unit.staff_chats for number, unit in enumerate(config.units)},
-        "office.chats": config.office.chats,
-        "office.integrity_chats": config.office.integrity_chats,
-        "complaints.escalate_to": config.complaints.escalate_to,
-        "operator.chats": config.operator.chats,
-        "complaints.ladder": tuple(rung.chat for rung in config.complaints.ladder),
-    }
-    places: dict[str, str] = {}
-    for path, chats in lists.items():
-        for number, chat in enumerate(chats):
-            if chat.channel == "telegram":
-                places.setdefault(chat.id, f"{path}[{number}]")
-    return {place: Chat("telegram", name) for name, place in places.items()}
 
 
 async def _check_chat(bot: Bot, me: User, place: str, chat: Chat) -> Finding:

@@ -12,6 +12,7 @@ from bot.texts import LANGUAGES
 
 EVERY = "*"
 BUILT_IN_CRITERIA = ("access", "reception", "procedures", "staff", "results", "feedback")
+SHORTEST_ZALO_SECRET = 8
 NEEDED = {
     "telegram": {
         "username": "the bot's user name, as @BotFather shows it",
@@ -25,7 +26,6 @@ NEEDED = {
     },
     "zalo_bot": {
         "token": "the bot's token, as ${ZALO_BOT_TOKEN}",
-        "webhook_secret": "a secret of your choice, as ${ZALO_BOT_WEBHOOK_SECRET}",
     },
 }
 
@@ -59,6 +59,20 @@ def _check_channels(tree: dict[str, Any]) -> Iterator[str]:
         is_webhook = section == "telegram" and settings.get("mode") == "webhook"
         if is_webhook and _is_empty(settings.get("webhook_secret")):
             yield "telegram.webhook_secret: is missing while telegram.mode is webhook; give a secret of your choice"
+    if is_enabled(tree, "zalo_bot"):
+        yield from _check_zalo_bot(tree)
+
+
+def _check_zalo_bot(tree: dict[str, Any]) -> Iterator[str]:
+    settings, public_url = tree["zalo_bot"], next((url for _, url in _walk(tree, ("web", "public_url"))), "")
+    is_https = isinstance(public_url, str) and public_url.startswith("https://")
+    mode, secret = settings.get("mode"), settings.get("webhook_secret")
+    if mode == "polling" or (_is_empty(mode) and not is_https):
+        return
+    if _is_empty(secret):
+        yield "zalo_bot.webhook_secret: is missing while Zalo is to call public_url; give a secret of your choice, as ${ZALO_BOT_WEBHOOK_SECRET}, or set zalo_bot.mode to polling"
+    elif isinstance(secret, str) and len(secret) < SHORTEST_ZALO_SECRET:
+        yield f"zalo_bot.webhook_secret: Zalo takes none of fewer than {SHORTEST_ZALO_SECRET} characters; openssl rand -hex 32 makes one"
 
 
 def _check_units_and_procedures(tree: dict[str, Any]) -> Iterator[str]:

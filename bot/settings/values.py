@@ -16,6 +16,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 from bot.settings.cron import check_cron
 
 CHANNELS = ("telegram", "zalo", "zalo_group", "zalo_bot", "web")
+PHONES = "zalo_zbs"  # phone numbers, reached by Zalo's templates: no chat, but somebody to be written to
 CHAT_ID_LIMIT = 128
 LONGEST = timedelta(days=3650)
 UNITS_OF_TIME = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
@@ -62,6 +63,12 @@ def parse_chat(written: object) -> Chat:
             f"the id after {channel}: is 1 to {CHAT_ID_LIMIT} letters, digits or signs without spaces"
         )
     return Chat(channel, chat_id)
+
+
+def parse_person(written: object) -> Chat:
+    """Read `channel:id`, where the id may be a phone number: zalo_zbs:84912345678."""
+    number = re.fullmatch(rf"{PHONES}:(84[0-9]{{9}})", written) if isinstance(written, str) else None
+    return Chat(PHONES, number[1]) if number else parse_chat(written)
 
 
 def parse_duration(written: object) -> timedelta:
@@ -192,6 +199,7 @@ Key = Annotated[
     Text, shaped(r"[a-z][a-z0-9_]{0,39}", "must be 1 to 40 of a-z, 0-9 and _, beginning with a letter")
 ]
 ChatField = Annotated[Chat, BeforeValidator(parse_chat)]
+PersonField = Annotated[Chat, BeforeValidator(parse_person)]
 Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
 QuietHoursField = Annotated[QuietHours, BeforeValidator(parse_quiet_hours)]
 Percent = Annotated[Decimal, BeforeValidator(parse_percent)]

@@ -9,12 +9,12 @@ from enum import StrEnum
 from handlers import turns
 from handlers.complaints import hearing
 from handlers.setup import Setup
-from storage import addresses, complaints, conversations, invitations, outbox
+from storage import addresses, complaints, conversations, invitations, shown
 from storage.complaints import Complaint
 from storage.conversations import Talk
 from storage.database import Transaction
 from storage.invitations import Invitation
-from storage.outbox import Shown
+from storage.shown import Shown
 from storage.vault import TOKEN_LENGTH
 from survey import prompts
 from survey.complaints.case import Status
@@ -165,7 +165,7 @@ def list_messages(
     tx: Transaction, setup: Setup, address_id: int, at: datetime, limit: int = 50
 ) -> list[Shown]:
     """Return what was said to an address by now, oldest first."""
-    return outbox.list_shown(tx, setup.vault, address_id=address_id, at=at, limit=limit)
+    return shown.list_shown(tx, setup.vault, address_id=address_id, at=at, limit=limit)
 
 
 def address_name(invitation: Invitation) -> str:

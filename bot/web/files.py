@@ -11,6 +11,8 @@ from storage import report_files
 
 _TYPES = {
     "png": "image/png",
+    "jpg": "image/jpeg",
+    "jpeg": "image/jpeg",
     "txt": "text/plain",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
@@ -34,7 +36,7 @@ async def _send(request: web.Request) -> web.Response:
     if not found:
         return error_page(request, 404)
     file = found[0]
-    kind = _TYPES.get(file.name.rpartition(".")[2], "application/octet-stream")
-    shown = "inline" if kind == "image/png" else "attachment"
+    kind = _TYPES.get(file.name.rpartition(".")[2].lower(), "application/octet-stream")
+    shown = "inline" if kind.startswith("image/") else "attachment"
     headers = {"Content-Disposition": f'{shown}; filename="{file.name}"'}
     return web.Response(body=file.body, content_type=kind, headers=headers)

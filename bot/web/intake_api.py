@@ -115,7 +115,7 @@ def describe_offer(offer: Offer, runtime: Runtime) -> dict[str, object]:
                 "telegram": f"https://t.me/{links.telegram_username}?start={offer.token}"
                 if links.telegram_username
                 else None,
-                "zalo": f"https://zalo.me/{links.zalo_oa_id}" if links.zalo_oa_id else None,
+                "zalo": f"https://zalo.me/{links.zalo_oa_id}?text={offer.code}" if links.zalo_oa_id else None,
                 "web": web_link,
                 "qr": f"{web_link}/qr.png",
             },

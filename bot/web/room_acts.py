@@ -16,7 +16,7 @@ from handlers.complaints import asking, enlisting, seats
 from handlers.complaints.asking import MAX_REPLY
 from handlers.happenings import Actor, CasePress, Happening, Inbound, Words
 from handlers.setup import Setup
-from storage import addresses, cards, complaints, outbox, staff
+from storage import addresses, cards, complaints, shown, staff
 from storage.database import Transaction
 from survey.complaints.words import read_command
 from survey.folding import tidy
@@ -175,7 +175,7 @@ def _look_at_words(words: str) -> str:
 
 def _said_since(tx: Transaction, setup: Setup, address_id: int, before: int, at: datetime) -> str:
     """Return what the room was told after the words came: the answer to them."""
-    rows = outbox.list_shown(tx, setup.vault, address_id=address_id, at=at, limit=10)
+    rows = shown.list_shown(tx, setup.vault, address_id=address_id, at=at, limit=10)
     fresh = [row for row in rows if row.id > before]
     return _first_line(fresh[-1].body) if fresh else ""
 

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from handlers.complaints import asking, cards, dates, seats
 from handlers.setup import Chat, Setup
-from storage import addresses, complaints, outbox, staff
+from storage import addresses, complaints, shown, staff
 from storage import cards as card_rows
 from storage.cards import RoomCard
 from storage.complaints import Complaint, HistoryEntry
@@ -137,7 +137,7 @@ def count_open(room: Room) -> int:
 def _list_said(look: _Look) -> dict[int | None, list[Line]]:
     """Return what was said in the room besides the cards, by the case it is about, oldest first."""
     found: dict[int | None, list[Line]] = {}
-    rows = outbox.list_shown(
+    rows = shown.list_shown(
         look.tx, look.setup.vault, address_id=look.address_id, at=look.at, limit=_MESSAGES
     )
     for row in rows:

@@ -7,7 +7,7 @@ from aiohttp import web
 
 from bot.metrics import REQUESTS
 from bot.runtime import Runtime
-from bot.web import demo, files, health, intake_api, report_api, rooms, webchat, webhooks
+from bot.web import demo, files, health, intake_api, report_api, rooms, webchat, webhooks, zalo_consent
 from bot.web.errors import catch_errors
 from bot.web.keys import RUNTIME
 
@@ -27,6 +27,7 @@ def build_application(runtime: Runtime) -> web.Application:
     application.add_routes(report_api.routes())
     application.add_routes(webhooks.routes(runtime))
     application.add_routes(webchat.routes())
+    application.add_routes(zalo_consent.routes())
     application.add_routes(files.routes())
     application.add_routes(rooms.routes())
     if runtime.is_demo:

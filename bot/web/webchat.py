@@ -129,7 +129,7 @@ def _answer(
         "title": texts["title"].format(heading=heading, department=screen.department),
         "token": token,
         "nonce": secrets.token_urlsafe(12),
-        "links": _links(setup, found, token),
+        "links": _links(setup, found, token, has_widget=request.app[RUNTIME].config.zalo.widget),
         "hotline": setup.hotline,
         "limit": _spell(chat_acts.limit_of(found.talk), screen.language),
         "toast": result.toast,
@@ -184,13 +184,18 @@ def _code_page(request: web.Request, *, problem: str = "", typed: str = "") -> w
     return answer_page(request, "code.html", setup.language, values=values)
 
 
-def _links(setup: Setup, found: Found, token: str) -> dict[str, str]:
+def _links(setup: Setup, found: Found, token: str, *, has_widget: bool) -> dict[str, str]:
     """Return where else the survey can be answered; a part is "" when its channel is off."""
-    username, zalo = setup.links.telegram_username, setup.links.zalo_oa_id
+    username, account = setup.links.telegram_username, setup.links.zalo_oa_id
     code = setup.vault.code(found.invitation.nonce) if found.invitation else ""
+    zalo = (
+        f"https://zalo.me/{account}?text={code}" if account else ""
+    )  # where it is not filled in, she types it
+    if account and has_widget and found.invitation:
+        zalo = f"/s/{token}/zalo"
     return {
         "telegram": f"https://t.me/{username}?start={token}" if username else "",
-        "zalo": f"https://zalo.me/{zalo}" if zalo else "",
+        "zalo": zalo,
         "code": f"{code[:4]}-{code[4:]}",
     }
 

@@ -9,6 +9,7 @@ from aiohttp import web
 from bot.channels import telegram
 from bot.intaking import take_in
 from bot.runtime import Runtime
+from bot.web import zalo_bot_webhook, zalo_webhook
 from bot.web.answers import Unreadable, answer, read_json, refuse
 from bot.web.keys import RUNTIME
 
@@ -20,6 +21,9 @@ def routes(runtime: Runtime) -> list[web.RouteDef]:
     listed = []
     if runtime.config.telegram.enabled and runtime.config.telegram.mode == "webhook":
         listed.append(web.post("/webhook/telegram", _telegram))
+    if runtime.config.zalo.enabled:
+        listed += zalo_webhook.routes(runtime)
+    listed.extend(zalo_bot_webhook.routes(runtime))
     return listed
 
 

@@ -117,8 +117,8 @@ def command(desk: Desk, complaint: Complaint, asked: Command) -> None:
             line = _work(desk, complaint, Refer())
         case _:
             history.show(desk, complaint, is_full=asked.verb == "full", is_card=asked.verb == "show")
-    if line:
-        say(desk, line, complaint=complaint)
+    if line and line not in {_text(desk.setup, "toast_ask_words"), _text(desk.setup, "toast_ask_cause")}:
+        say(desk, line, complaint=complaint)  # the message that asks stands there already
 
 
 def answer_general(desk: Desk, verb: str) -> None:
@@ -260,7 +260,12 @@ def _ask_day(desk: Desk, complaint: Complaint) -> str:
         day = desk.setup.calendar.next_working_day(day)
         days.append(day)
     buttons = tuple(
-        Button(text=_day_name(desk.setup, one), press=f"promise={one.isoformat()}") for one in days
+        Button(
+            text=_day_name(desk.setup, one),
+            press=f"promise={one.isoformat()}",
+            words=_text(desk.setup, "words_day", number=complaint.number, day=f"{one.day}/{one.month}"),
+        )
+        for one in days
     )
     text = _text(desk.setup, "ask_day", number=complaint.number)
     _say(desk, complaint, Message(text=text, controls=buttons))
@@ -285,7 +290,12 @@ def _day_name(setup: Setup, day: date) -> str:
 def _show_menu(desk: Desk, complaint: Complaint) -> str:
     names = [name for name in _MENU if name != "template" or desk.setup.templates]
     buttons = tuple(
-        Button(text=_text(desk.setup, f"button_more_{name}"), press=f"more={name}") for name in names
+        Button(
+            text=_text(desk.setup, f"button_more_{name}"),
+            press=f"more={name}",
+            words=_text(desk.setup, f"words_more_{name}", number=complaint.number),
+        )
+        for name in names
     )
     text = _text(desk.setup, "ask_more", number=complaint.number)
     _say(desk, complaint, Message(text=text, controls=buttons))
@@ -305,7 +315,8 @@ def _use_template(desk: Desk, complaint: Complaint, number: int, *, is_sent: boo
     """Show a reply as it would be sent, or send it."""
     if is_sent:
         return _work(desk, complaint, Reply(), words=desk.setup.templates[number].text)
-    send = Button(text=_text(desk.setup, "button_send_template"), press=f"send={number}")
+    words = _text(desk.setup, "words_send", number=complaint.number, n=number + 1)
+    send = Button(text=_text(desk.setup, "button_send_template"), press=f"send={number}", words=words)
     text = _text(desk.setup, "template_preview", number=complaint.number)
     message = Message(text=text, quote=desk.setup.templates[number].text, controls=(send,))
     _say(desk, complaint, message)

@@ -255,6 +255,7 @@ def _last_reply(tx: Transaction, setup: Setup, complaint: Complaint) -> list[str
 _FATES = {
     outbox.State.SENT: "sent",
     outbox.State.UNKNOWN: "unknown",
+    outbox.State.HELD: "held",
     outbox.State.FAILED: "failed",
     outbox.State.DROPPED: "failed",
 }
@@ -266,7 +267,11 @@ def _buttons(setup: Setup, complaint: Complaint) -> tuple[Button, ...]:
     if complaint.conversation_id is None:
         names = tuple(name for name in names if name != "reply")
     return tuple(
-        Button(text=setup.wording.say(setup.language, f"button_case_{name}"), press=f"card={name}")
+        Button(
+            text=setup.wording.say(setup.language, f"button_case_{name}"),
+            press=f"card={name}",
+            words=setup.wording.say(setup.language, f"words_case_{name}", number=complaint.number),
+        )
         for name in names
     )
 

@@ -31,6 +31,14 @@ def note_lost(tx: Transaction, setup: Setup, entry: Due, at: datetime) -> None:
         _rescue_card(tx, setup, entry, at)
 
 
+def note_held(tx: Transaction, setup: Setup, entry: Due, at: datetime) -> None:
+    """A message about a case waits until the person writes again: a card goes up, a reply is shown as what it is."""
+    if entry.place == REPLY:
+        _show_fate(tx, setup, entry, "reply_held", at)
+    else:
+        _rescue_card(tx, setup, entry, at)
+
+
 def note_unknown(tx: Transaction, setup: Setup, entry: Due, at: datetime) -> None:
     """Nobody can tell whether a message about a case has arrived: a card goes up, a reply is shown as what it is."""
     if entry.place == REPLY:

@@ -5,18 +5,20 @@ from datetime import datetime, timedelta
 
 from handlers import opening, operators, saying
 from handlers.complaints import seats, working
+from handlers.complaints.people import get_person
 from handlers.happenings import Inbound, Words
 from handlers.setup import Chat, Setup
 from storage import addresses, invitations, records, staff
 from storage.complaints import Complaint
 from storage.database import Transaction
 from storage.staff import Binding, Grant, Role
-from survey.complaints.words import clean_name
 
 CODE_LENGTH = 10
 CODE_LIFE = timedelta(hours=72)
 _ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # without look-alikes; 50 bits
-_COMMAND = re.compile(r"^\s*/?dangky(?:@\w+)?\s+(\S{1,40})\s*$", re.IGNORECASE)
+_COMMAND = re.compile(
+    r"^\s*/?dangky(?:@\w+)?\s+(?:(\S{1,40})|([0-9a-z]{5}-?[0-9a-z]{5})\s+(\S.{0,60}))\s*$", re.IGNORECASE
+)
 _ANYWHERE = {Role.OFFICE, Role.INSPECTION}  # these roles are not bound to one unit
 
 
@@ -39,7 +41,7 @@ def enlist(tx: Transaction, setup: Setup, inbound: Inbound, at: datetime) -> str
     if inbound.actor is None or not isinstance(inbound.happening, Words):
         return ""
     found = _COMMAND.match(inbound.happening.text)
-    code = normalise(found[1]) if found else ""
+    code = normalise(found[1] or found[2]) if found else ""
     say, language = setup.wording.say, setup.language
     address = addresses.get_address(
         tx,
@@ -60,14 +62,8 @@ def enlist(tx: Transaction, setup: Setup, inbound: Inbound, at: datetime) -> str
         invitations.put_miss(tx, setup.vault, sender, at)
         saying.say_notice(tx, setup, address, say(language, "staff_wrong_code"), at)
         return ""
-    person = staff.get_person(
-        tx,
-        setup.vault,
-        channel=inbound.channel,
-        key=inbound.actor.key,
-        name=clean_name(inbound.actor.name),
-        at=at,
-    )
+    given = (found[3] or "") if found else ""
+    person = get_person(tx, setup, channel=inbound.channel, actor=inbound.actor, at=at, given=given)
     bind_person(tx, grant, person.id, at)
     key = "staff_bound"
     is_known = seats.is_staff_chat(

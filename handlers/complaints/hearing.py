@@ -7,7 +7,7 @@ from handlers import turns
 from handlers.complaints import cards, citizen, meaning, passing, working
 from handlers.setup import Setup
 from storage import cards as card_rows
-from storage import complaints, conversations
+from storage import complaints, conversations, outbox
 from storage.addresses import Address
 from storage.complaints import Complaint, HistoryEntry
 from storage.database import Transaction
@@ -70,6 +70,22 @@ def press(
             citizen.tell(tx, setup, saved, "case_kept" if was_kept else "case_broken", at)
             cards.tell_staff(tx, setup, saved, "staff_kept" if was_kept else "staff_broken", at)
     return setup.wording.say(address.language, "toast_case_done")
+
+
+def press_by_words(tx: Transaction, setup: Setup, address: Address, text: str, at: datetime) -> bool:
+    """Take words that name a button of the newest message, when that asks her something about a case."""
+    newest = outbox.find_newest(tx, setup.vault, address_id=address.id)
+    complaint_id, message = newest or (None, None)
+    if complaint_id is None or message is None:
+        return False
+    chosen = message.find_choice(text)
+    if chosen is None:
+        return False
+    place, _, choice = chosen.partition("=")
+    if place not in PLACES:
+        return False
+    toast = press(tx, setup, address, complaint_id, place=place, choice=choice, at=at)
+    return toast == setup.wording.say(address.language, "toast_case_done")
 
 
 def is_awaited(tx: Transaction, setup: Setup, complaint: Complaint, place: str, choice: str = "") -> bool:

@@ -7,16 +7,18 @@ from datetime import datetime, timedelta
 
 from handlers.chats import get_chat
 from handlers.complaints import asking, delivery, enlisting, hearing, seats, working
+from handlers.complaints.people import get_person
 from handlers.complaints.working import Desk
 from handlers.happenings import Attachment, CasePress, Inbound, Words
 from handlers.setup import Chat, Setup
 from storage import cards, complaints, staff
+from storage.addresses import Address
 from storage.cards import Answered
 from storage.complaints import Complaint
 from storage.database import Transaction
 from storage.staff import Input
 from survey.complaints.case import Claim, Escalate, HandBack, Reopen, Reply, StaffAct
-from survey.complaints.words import Command, clean_name, read_command
+from survey.complaints.words import Command, read_command
 from survey.folding import tidy
 
 PICKING_LIFE = timedelta(minutes=2)  # so long plain words after a prompt are the cause or action it asked for
@@ -46,11 +48,11 @@ def receive(tx: Transaction, setup: Setup, inbound: Inbound, at: datetime) -> st
     address = get_chat(tx, setup, chat, at)
     if not address.is_reachable:
         delivery.regain_chat(tx, setup, address.id, at)
-    person = staff.get_person(
-        tx, setup.vault, channel=inbound.channel, key=actor.key, name=clean_name(actor.name), at=at
-    )
-    desk = Desk(tx=tx, setup=setup, at=at, person=person, address=address, key=actor.key)
     nothing = "" if inbound.is_group else None
+    if _is_talk(tx, inbound, address):
+        return nothing
+    person = get_person(tx, setup, channel=inbound.channel, actor=actor, at=at)
+    desk = Desk(tx=tx, setup=setup, at=at, person=person, address=address, key=actor.key)
     match happening:
         case CasePress(complaint_id, place, choice):
             return _press(desk, complaint_id, place, choice)
@@ -61,6 +63,18 @@ def receive(tx: Transaction, setup: Setup, inbound: Inbound, at: datetime) -> st
         case Attachment(_, ref, caption):
             return "" if _take_file(desk, inbound, ref, caption) else nothing
     return nothing
+
+
+def _is_talk(tx: Transaction, inbound: Inbound, address: Address) -> bool:
+    """Whether colleagues talk with each other: nothing is kept of that, not even who did."""
+    match inbound.happening:
+        case Words(text, _):
+            is_command = read_command(tidy(text), is_answer=bool(inbound.reply_ref)) is not None
+        case Attachment():
+            is_command = False
+        case _:
+            return False
+    return not (is_command or inbound.reply_ref or staff.has_inputs(tx, address_id=address.id))
 
 
 def _press(desk: Desk, complaint_id: int, place: str, choice: str) -> str:

@@ -2,9 +2,10 @@
 
 from alembic import context
 
-from storage import case_tables, report_tables
+from storage import case_tables, report_tables, zalo_tables
 
-TABLES = (case_tables.complaints, report_tables.snapshots)  # importing their modules makes the metadata whole
+# Importing their modules makes the metadata whole.
+TABLES = (case_tables.complaints, report_tables.snapshots, zalo_tables.zalo_tokens)
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -1,0 +1,1 @@
+"""The Zalo Official Account behind its channels: tokens, client, codes."""
