@@ -32,7 +32,8 @@ test: $(DEV_STAMP)
 	@$(BIN)/pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
 
 bench: $(DEV_STAMP)
-	@exec $(BIN)/python -m bench
+	@$(BIN)/python -m bench
+	@exec $(BIN)/python -m bench.reports
 
 format: $(DEV_STAMP)
 	@$(BIN)/ruff check --fix .

@@ -58,6 +58,11 @@ def run_by_name(runtime: Runtime, console: Console, name: str, *, at: str | None
 
 
 def _already(runtime: Runtime, job: Job, moment: datetime) -> str:
+    if job.run is None:
+        return (
+            f"{job.name}: every period that is over has its digest already; nothing was done "
+            "(--again posts the last one once more)"
+        )
     period = find_period(job, runtime.setup.timezone, moment) or runs.ANY_TIME
     with runtime.database.reading() as tx:
         earlier = runs.find_run(tx, job.name, period)

@@ -1,8 +1,8 @@
 """Running a job as of a moment: once for its period, in parts when it is long, noted in the database."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from bot.digesting import post_digests
+from bot.digesting import KINDS, post_digests
 from bot.runtime import Runtime
 from handlers import digests
 from scheduler.jobs import Job, find_due_period, find_period
@@ -18,9 +18,9 @@ async def is_due(runtime: Runtime, job: Job, cron: str, at: datetime) -> bool:
     if (
         job.run is None
     ):  # once the hour has come after the period's last day; it finds out what is due by itself
-        last = last_time(cron, runtime.setup.timezone, at)
+        last = find_digest_hour(runtime, cron, at)
         return last is not None and bool(
-            await runtime.read(lambda tx: digests.due_periods(tx, runtime.setup, last))
+            await runtime.read(lambda tx: digests.due_periods(tx, runtime.setup, last, KINDS[job.name]))
         )
     if job.period_of is None:
         return True
@@ -28,6 +28,18 @@ async def is_due(runtime: Runtime, job: Job, cron: str, at: datetime) -> bool:
     if period is None:
         return False
     return await runtime.read(lambda tx: runs.find_run(tx, job.name, period)) is None
+
+
+def find_digest_hour(runtime: Runtime, cron: str, at: datetime) -> datetime | None:
+    """Return the latest hour of a digest that has come; one of a day off comes on the next working day, if set so."""
+    zone, calendar = runtime.setup.timezone, runtime.setup.calendar
+    last = last_time(cron, zone, at)
+    if last is None or not runtime.config.reporting.digest_on_working_day:
+        return last
+    if calendar.is_working_day(last.date()):
+        return last
+    moved = datetime.combine(calendar.next_working_day(last.date()), last.timetz())
+    return last if moved <= at else last_time(cron, zone, last - timedelta(minutes=1))
 
 
 async def run_job(runtime: Runtime, job: Job, at: datetime, *, is_again: bool = False) -> int | None:
@@ -55,7 +67,7 @@ async def run_job(runtime: Runtime, job: Job, at: datetime, *, is_again: bool = 
 
 async def _run_outside(runtime: Runtime, job: Job, at: datetime, *, is_again: bool) -> int | None:
     """Run a job that is too long for the writer: it claims what it does by itself."""
-    done = await _OUTSIDE[job.name](runtime, at, is_again=is_again)
+    done = await post_digests(runtime, KINDS[job.name], at, is_again=is_again)
     if done is not None:
         now = runtime.clock()
         await runtime.write(lambda tx: _note_outside(tx, job, at, now, done))
@@ -66,9 +78,6 @@ def _note_outside(tx: Transaction, job: Job, at: datetime, now: datetime, done: 
     runs.note_run(tx, job.name, runs.ANY_TIME, at=now, done=done)
     if at > now:
         outbox.hasten(tx, at, now)
-
-
-_OUTSIDE = {"quarterly_digest": post_digests}
 
 
 def _run_once(

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 import structlog
 from telegram.error import InvalidToken, TelegramError
@@ -161,7 +162,9 @@ async def _retry(runtime: Runtime) -> None:
 
 def _handle_again(tx: Transaction, runtime: Runtime, entry: Parked) -> None:
     payload = json.loads(inbox.open_raw(runtime.setup.vault, entry))
-    receive(tx, runtime.setup, parse_again(runtime.config, entry.channel, payload), runtime.clock())
+    inbounds = parse_again(runtime.config, entry.channel, payload)
+    late = [replace(inbound, late_since=entry.created_at) for inbound in inbounds]
+    receive(tx, runtime.setup, late, runtime.clock())
     inbox.finish_retry(tx, entry)
 
 

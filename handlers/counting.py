@@ -6,10 +6,11 @@ from datetime import datetime
 from fractions import Fraction
 
 from handlers.setup import Setup
+from handlers.spans import list_parts, plan_spans
 from reports.figures import ComplaintsFigure
 from reports.marks import percent
 from reports.measures import Material
-from reports.periods import Period, periods_inside
+from reports.periods import Period
 from reports.tallies import UNKNOWN, Ratings, Returns, Tally
 from storage import figures
 from storage.database import Transaction
@@ -28,13 +29,16 @@ def collect(tx: Transaction, setup: Setup, period: Period, at: datetime, *, unit
 
 def collect_answers(tx: Transaction, setup: Setup, period: Period) -> Material:
     """Return the counts of answers alone: enough to compare another period with."""
+    spans = plan_spans(tx, setup, period)
+    tallies: dict[bool, list[Tally]] = {True: [], False: []}
+    for part, is_inside in list_parts(setup, spans, period):
+        counts = figures.count_answers(tx, _span(setup, part))
+        tallies[is_inside] += [_tally(setup, part.id, one) for one in counts]
     return Material(
         period=period,
-        tallies=tuple(
-            _tally(setup, part.id, one)
-            for part in quarters_of(setup, period)
-            for one in figures.count_answers(tx, _span(setup, part))
-        ),
+        tallies=tuple(tallies[True]),
+        around=tuple(tallies[False]),
+        spans=spans,
         returns=(),
         ratings=tuple(
             Ratings(unit=one.unit_code, procedure=one.procedure_code, steps=one.steps)
@@ -42,18 +46,6 @@ def collect_answers(tx: Transaction, setup: Setup, period: Period) -> Material:
         ),
         complaints=_complaints(ComplaintCount()),
     )
-
-
-def quarters_of(setup: Setup, period: Period) -> tuple[Period, ...]:
-    """Return the quarters a period is made of; a quarter is itself."""
-    inside = periods_inside(period, setup.reporting.quarter)
-    return tuple(one for one in inside if one.kind == "quarter") or (period,)
-
-
-def spans_of(setup: Setup, period: Period) -> list[tuple[str, list[str]]]:
-    """Return each shorter period inside a period and then itself, with the quarters it is made of."""
-    inside = (*periods_inside(period, setup.reporting.quarter), period)
-    return [(one.id, [quarter.id for quarter in quarters_of(setup, one)]) for one in inside]
 
 
 def _span(setup: Setup, period: Period) -> Span:
@@ -85,6 +77,7 @@ def _returns(one: ReturnCount) -> Returns:
         procedure=one.procedure_code,
         outcome=one.outcome or UNKNOWN,
         is_late=one.is_late,
+        channel=one.channel or UNKNOWN,
         returned=one.returned,
         invited=one.invited,
         reached=one.reached,
@@ -105,6 +98,7 @@ def _complaints(one: ComplaintCount) -> ComplaintsFigure:
         "overdue",
         "promises",
         "promises_kept",
+        "apologised",
     )
     return ComplaintsFigure(
         **{name: getattr(one, name) for name in same}, resolved_in_time_pct=in_time, by_kind=one.by_kind

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
-from handlers.counting import collect, collect_answers, spans_of
+from handlers.counting import collect, collect_answers
 from handlers.setup import Setup
 from reports.changes import add_changes, add_trend, list_differences
 from reports.disclosure import hide_small, hide_small_of_unit
@@ -12,8 +12,10 @@ from reports.figures import Report
 from reports.measures import Material, Measuring, Office
 from reports.measures import build_report as measure
 from reports.periods import (
+    Kind,
     Period,
     PeriodError,
+    next_period,
     parse_period,
     period_a_year_before,
     period_of,
@@ -36,10 +38,11 @@ class NothingToCorrect(Exception):
     """The figures are what was frozen."""
 
 
-def last_over(setup: Setup, at: datetime) -> Period:
-    """Return the last quarter that is over."""
+def last_over(setup: Setup, at: datetime, kind: Kind = "quarter") -> Period:
+    """Return the last quarter, or year, that is over."""
     quarter = setup.reporting.quarter
-    return previous_period(period_of(setup.local(at).date(), quarter), quarter)
+    current = period_of(setup.local(at).date(), quarter)
+    return previous_period(parse_period(current.id[:4], quarter) if kind == "year" else current, quarter)
 
 
 def is_over(setup: Setup, period: Period, at: datetime) -> bool:
@@ -51,6 +54,23 @@ def get_report(tx: Transaction, setup: Setup, period: Period, at: datetime, *, u
     """Return the frozen report of a period, the latest version; computed on the spot while there is none."""
     frozen = _find_frozen(tx, setup, period, unit)
     return frozen or build_report(tx, setup, period, at, unit=unit)
+
+
+def give_out(tx: Transaction, setup: Setup, period: Period, at: datetime, *, unit: str = "") -> Report:
+    """Return what `get_report` does, and freeze it if it `must_stand`."""
+    report = get_report(tx, setup, period, at, unit=unit)
+    return keep(tx, setup, report, at) if must_stand(setup, report, at) else report
+
+
+def must_stand(setup: Setup, report: Report, at: datetime) -> bool:
+    """Whether a report must be frozen before anybody sees it: a month that is over, as its quarter depends on it."""
+    is_new = report.period.kind == "month" and report.frozen_on is None
+    return is_new and not is_empty(report) and is_over(setup, report.period, at)
+
+
+def is_empty(report: Report) -> bool:
+    """Whether nothing at all is known of a period: its dossiers and forms may still be imported."""
+    return not (report.transactions or report.responses or report.complaints.received)
 
 
 def build_report(tx: Transaction, setup: Setup, period: Period, at: datetime, *, unit: str = "") -> Report:
@@ -133,10 +153,10 @@ def correct(
     return _load(setup, found), found.changes
 
 
-def due_periods(tx: Transaction, setup: Setup, at: datetime) -> list[Period]:
-    """Return the quarters, and after each fourth its year, that are over and have no digest yet, oldest first.
+def due_periods(tx: Transaction, setup: Setup, at: datetime, kind: Kind) -> list[Period]:
+    """Return the quarters, or the years, that are over and have no digest yet, oldest first.
 
-    They begin with the quarter of the first returned result. `claim_digest` takes one off the list.
+    They begin with that of the first returned result. `claim_digest` takes one off the list.
     """
     first = figures.find_first_return(tx)
     if first is None:
@@ -145,11 +165,11 @@ def due_periods(tx: Transaction, setup: Setup, at: datetime) -> list[Period]:
     done = runs.list_periods(tx, DIGEST)
     today, due = setup.local(at).date(), []
     current = period_of(setup.local(first).date(), quarter)
+    if kind == "year":
+        current = parse_period(current.id[:4], quarter)
     while current.last < today:
         due.append(current)
-        if current.id.endswith("Q4"):
-            due.append(parse_period(current.id[:4], quarter))
-        current = _after(current, setup)
+        current = next_period(current, quarter)
     return [one for one in due if one.id not in done]
 
 
@@ -158,13 +178,7 @@ def claim_digest(tx: Transaction, period: Period, at: datetime) -> bool:
     return runs.claim_run(tx, DIGEST, period.id, at)
 
 
-def _after(current: Period, setup: Setup) -> Period:
-    year, number = int(current.id[:4]), int(current.id[6:])
-    name = f"{year}-Q{number + 1}" if number < 4 else f"{year + 1}-Q1"
-    return parse_period(name, setup.reporting.quarter)
-
-
-def _measure(setup: Setup, material: Material, unit: str) -> Report:
+def _measure(setup: Setup, material: Material, unit: str, *, is_compared: bool = False) -> Report:
     """Return the report of a period without its changes."""
     rules = setup.reporting
     scales = build_scales(
@@ -175,12 +189,13 @@ def _measure(setup: Setup, material: Material, unit: str) -> Report:
         units={code: one.name for code, one in setup.units.items()},
         procedures={code: one.name for code, one in setup.procedures.items()},
     )
-    spans = spans_of(setup, material.period)
+    people, wanted = (*material.tallies, *material.around), material.period.id
     if unit:
-        hidden = hide_small_of_unit(material.tallies, rules.min_group, spans, unit)
+        hidden = hide_small_of_unit(people, rules.min_group, material.spans, unit, wanted)
     else:
-        hidden = hide_small(material.tallies, rules.min_group, spans)
-    return measure(material, Measuring(rules=rules, scales=scales), office, hidden, unit=unit)
+        hidden = hide_small(people, rules.min_group, material.spans, wanted)
+    measuring = Measuring(rules=rules, scales=scales)
+    return measure(material, measuring, office, hidden, unit=unit, is_compared=is_compared)
 
 
 def _find_before(
@@ -205,7 +220,7 @@ def _find_before(
 def _measure_if_any(tx: Transaction, setup: Setup, period: Period, unit: str) -> Report | None:
     if not figures.has_responses(tx, period.first, period.last):
         return None
-    return _measure(setup, collect_answers(tx, setup, period), unit)
+    return _measure(setup, collect_answers(tx, setup, period), unit, is_compared=True)
 
 
 def _find_frozen(tx: Transaction, setup: Setup, period: Period, unit: str) -> Report | None:

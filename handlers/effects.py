@@ -79,7 +79,8 @@ def _redraw(
     address: Address,
     at: datetime,
 ) -> None:
-    if not setup.channels[address.channel].can_edit:
+    abilities = setup.channels.get(address.channel)
+    if abilities is None or not abilities.can_edit:
         if instead:
             say(tx, setup, talk, notice(instead), address=address, at=at)
         return

@@ -1,6 +1,7 @@
 """What can come in from a channel, once its payload has been read: values, nothing else."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TypeAlias
 
 from survey.events import Kind
@@ -177,6 +178,9 @@ class Inbound:
     actor: Actor | None = None  # None where a chat is one person
     reply_ref: str = ""  # the platform's id of the message that is answered
     is_group: bool = False
+    late_since: datetime | None = (
+        None  # when it was said, of what comes late: words may be meant for an older question
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import assert_never
 
-from handlers import opening, privacy, receipts, reporting, strangers, turns
+from handlers import opening, privacy, receipts, reporting, saying, strangers, turns
 from handlers.chats import get_chat
 from handlers.complaints import delivery, hearing, staffroom
 from handlers.happenings import (
@@ -34,7 +34,7 @@ from storage import addresses, conversations, held, inbox, outbox
 from storage.addresses import Address
 from storage.database import Transaction
 from survey.conversation import Place
-from survey.events import Event, Pressed, Sent, Typed
+from survey.events import Event, Opened, Pressed, Sent, Typed
 
 GREETED = timedelta(minutes=10)  # who opens a chat may do so by several ways at once: one greeting is enough
 Receipt = Echo | Arrived | Seen | PhoneArrived | Rated
@@ -49,7 +49,19 @@ def receive(tx: Transaction, setup: Setup, inbounds: Sequence[Inbound], at: date
             outcome = Outcome()
         elif inbox.put_keys(tx, setup.vault, inbound.channel, inbound.keys, at):
             outcome = Outcome(toast=_handle(tx, setup, inbound, at))
+            if outcome.toast and isinstance(inbound.happening, Press | CasePress | ReportPress):
+                _say_toast(tx, setup, inbound, outcome.toast, at)
     return outcome
+
+
+def _say_toast(tx: Transaction, setup: Setup, inbound: Inbound, toast: str, at: datetime) -> None:
+    """Where a press cannot be answered by itself, say what it came to, unless something was said already."""
+    abilities = setup.channels.get(inbound.channel)
+    if abilities is None or abilities.has_toasts:
+        return
+    found = addresses.find_address(tx, setup.vault, channel=inbound.channel, name=inbound.name)
+    if found is not None and not outbox.was_written_to(tx, address_id=found.id, since=at):
+        saying.say_notice(tx, setup, found, toast, at)
 
 
 def _handle(tx: Transaction, setup: Setup, inbound: Inbound, at: datetime) -> str:
@@ -193,14 +205,27 @@ def _words(
         return ""
     if hearing.take_words(tx, setup, address, text, inbound.reply_ref, at=at):
         return ""
-    return _event(tx, setup, address, Typed(text), at)
+    return _event(tx, setup, address, Typed(text), at, late_since=inbound.late_since)
 
 
-def _event(tx: Transaction, setup: Setup, address: Address, event: Event, at: datetime) -> str:
-    """Let the address's own conversation have the event; without one the citizen is told how to begin."""
+def _event(
+    tx: Transaction,
+    setup: Setup,
+    address: Address,
+    event: Event,
+    at: datetime,
+    *,
+    late_since: datetime | None = None,
+) -> str:
+    """Let the address's own conversation have the event; without one the citizen is told how to begin.
+
+    Words that come late answer nothing that was asked after they were said: what is asked now is shown again.
+    """
     talk = None
     if address.conversation_id is not None:
         talk = conversations.find_talk_by_id(tx, setup.vault, address.conversation_id, lock=True)
+    if talk is not None and late_since is not None and talk.updated_at > late_since:
+        event = Opened()
     if talk is None:
         if not strangers.answer_stranger(tx, setup, address, event, at):
             opening.welcome(tx, setup, address, at)

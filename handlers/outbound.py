@@ -16,6 +16,7 @@ from storage.vault import SealError
 
 MAX_ATTEMPTS = 12  # with the waits below about two hours; invitations and questions are stale after that
 _MAX_WAIT = timedelta(minutes=30)
+_AGAIN = timedelta(seconds=2)
 log = structlog.get_logger()
 
 
@@ -164,6 +165,8 @@ def finish(
             outbox.try_later(
                 tx, entry.id, not_before=at + timedelta(seconds=30), fault=fault, is_doubtful=False
             )
+        case WindowClosed(fault) if entry.attempts == 0 and held.was_heard_since(tx, entry.id):
+            outbox.try_later(tx, entry.id, not_before=at + _AGAIN, fault=fault, is_doubtful=False)
         case WindowClosed(fault):
             _hold(tx, setup, entry, at, fault=fault)
         case _:
@@ -177,7 +180,8 @@ def finish_bare(tx: Transaction, entry: Due, answer: Answer, at: datetime, *, fa
             outbox.finish(tx, entry.id, State.SENT, at, message_ref=message_ref, fault=fault)
         case TryLater() | GroupMoved() | ChannelDown() if entry.attempts + 1 < MAX_ATTEMPTS:
             later = at + retry_wait(entry.attempts + 1, 1.0)
-            outbox.try_later(tx, entry.id, not_before=later, fault=fault, is_doubtful=False)
+            is_doubtful = isinstance(answer, TryLater) and answer.is_doubtful
+            outbox.try_later(tx, entry.id, not_before=later, fault=fault, is_doubtful=is_doubtful)
         case WindowClosed(closed):
             held.hold(tx, entry.id, fault=closed)
         case _:

@@ -130,12 +130,13 @@ def note_rating(
 def forget(tx: Transaction, invitation_id: int, at: datetime, *, is_wish: bool) -> None:
     """Erase what is personal about an invitation by phone number: message, number, words. Costs and marks stay.
 
-    Of a number whose owner wishes it, or that refused, the keyed digest stays: it is never written to again.
+    Of a number whose owner wishes it or declined, or that refused, the keyed digest stays: it is never written to again.
     Call it before the dossier is unlinked.
     """
     found = phones.find(tx, invitation_id)
     if found is None:
         return
+    is_wish = is_wish or phones.has_declined(tx, found.address_id)
     phones.erase(tx, found, place=phone_notes.place_of(invitation_id), at=at)
     is_last = phones.let_go(tx, found)
     if is_wish:

@@ -14,7 +14,8 @@ from survey.message import Button, Message
 PARTS = ("units", "procedures", "complaints", "why")  # what the buttons under a digest answer
 LINK_LIFE = timedelta(days=30)
 _TEXT = "digest.txt"
-_DOCUMENTS = ("report.docx", "report.xlsx")
+_FIGURES = "report.json"  # for other systems
+_DOCUMENTS = ("report.docx", "report.xlsx", "evidence.zip")
 
 
 def post_digest(
@@ -28,7 +29,7 @@ def post_digest(
         return 0
     kept = report_files.put_files(
         tx,
-        {name: body for name, body in files.items() if name != _TEXT},
+        {name: body for name, body in files.items() if name not in (_TEXT, _FIGURES)},
         period=report.period.id,
         unit_code=report.unit,
         version=report.version,

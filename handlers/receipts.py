@@ -13,6 +13,7 @@ from storage.database import Transaction
 from storage.outbox import State
 
 _BEGINNING = 200  # characters by which a message is known again; every channel begins with the plain text
+_LEAST = 20  # shorter ones are known only as a whole: others may begin like them
 
 
 def take(
@@ -48,9 +49,9 @@ def _settle(tx: Transaction, setup: Setup, address_id: int, *, ref: str, text: s
     """The platform shows a message under `ref`: one that nothing was heard of is out, and is not sent again."""
     if not ref or receipts.is_known(tx, address_id=address_id, message_ref=ref):
         return
-    shown = _words(text)
+    shown = _letters(text)
     for number, state, plain in receipts.list_doubtful(tx, setup.vault, address_id=address_id):
-        if shown.startswith(_words(plain)[:_BEGINNING]):
+        if _is_shown(_letters(plain), shown):
             if state is State.SENDING:  # its sender will hear, or ask us
                 receipts.keep_ref(tx, number, ref)
             else:
@@ -63,5 +64,10 @@ def _finish(tx: Transaction, setup: Setup, number: int, ref: str | None, at: dat
     delivery.note_arrived(tx, setup, outbox.get_due(tx, number), at)
 
 
-def _words(text: str) -> str:
-    return " ".join(unicodedata.normalize("NFC", text).split())
+def _is_shown(ours: str, shown: str) -> bool:
+    return ours == shown if len(ours) < _LEAST else shown.startswith(ours[:_BEGINNING])
+
+
+def _letters(text: str) -> str:
+    """Return a text without its spaces: channels put some into links and mentions, and platforms move them."""
+    return "".join(unicodedata.normalize("NFC", text).split())

@@ -62,7 +62,7 @@ def _answer_part(
     except PeriodError:
         _say_unknown(tx, setup, inbound, name, at)
         return
-    report = digests.get_report(tx, setup, period, at)
+    report = digests.give_out(tx, setup, period, at)
     _say(tx, setup, inbound, Message(text=render_part(report, part, setup.report_texts)), at)
 
 
@@ -79,7 +79,7 @@ def _answer(tx: Transaction, setup: Setup, inbound: Inbound, name: str, at: date
     except PeriodError:
         _say_unknown(tx, setup, inbound, name, at)
         return
-    report: Report = digests.get_report(tx, setup, period, at)
+    report: Report = digests.give_out(tx, setup, period, at)
     text = render_digest(report, setup.report_texts)
     if not digests.is_over(setup, period, at):
         text = f"{setup.wording.say(setup.language, 'report_running', period=period.id)}\n\n{text}"

@@ -49,6 +49,7 @@ class Abilities:
         frozenset()
     )  # endings of the files it takes, ".png"; for others a link is sent
     has_buttons: bool = True  # elsewhere the text says what can be typed
+    has_toasts: bool = True  # a press can be answered by itself; elsewhere what it came to is a message
     is_for_citizens: bool = True  # elsewhere only chats of the office are heard
     window: timedelta | None = None  # so long after somebody wrote may they be written to; None: always
 

@@ -4,9 +4,10 @@ What colour says is said by hatching and words as well. Without figures a pictur
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 
-from reports.figures import CriterionFigure, GroupFigure, Report
+from reports.figures import CriterionFigure, GroupFigure, Report, TrendPoint
 from reports.render_canvas import (
     BLUE,
     FAINT,
@@ -64,7 +65,7 @@ def describe_chart(name: str, report: Report, texts: Mapping[str, str]) -> str:
         ],
         "funnel": lambda: [
             words.say("chart_row_alt", name=words.say(f"step_{step}"), mark=words.number(count))
-            for step, count in _steps(report)
+            for step, count in report.funnel.steps().items()
         ],
     }[name]()
     return words.say(f"chart_{name}_alt", rows="; ".join(rows) or words.say("no_data"))
@@ -159,61 +160,90 @@ def _legend_lines(canvas: Canvas, y: float, words: Words) -> None:
 # -------------------------------------------------------------------------------------------- trend
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Plot:
+    """Where the line is drawn, and which shares stand at its upper and lower edge."""
+
+    left: float
+    right: float
+    upper: float
+    lower: float
+    low: int
+    high: int
+
+    def y_of(self, share: Decimal | int) -> float:
+        """Return the height of a share."""
+        return self.lower - (self.lower - self.upper) * float(share - self.low) / (self.high - self.low)
+
+    def xs(self, count: int) -> list[float]:
+        """Return the places of so many points, the first a little off the axis."""
+        steps = max(1, count - 1)
+        step = (self.right - self.left) / steps
+        return [self.left + 40 + (step - 40 / steps) * place for place in range(count)]
+
+
 def _draw_trend(report: Report, words: Words) -> bytes:
     widest = max((measure(words.period_id(p.period, "short"), _NOTE) for p in report.trend), default=0)
     points = report.trend[-min(_POINTS_SHOWN, int((_INNER - 96) / (widest + 20))) :]
-    marks = [point.satisfaction_pct for point in points if point.satisfaction_pct is not None]
-    if not marks:
-        return _draw_nothing("chart_trend", report, words)
     target = report.overall.target_pct
-    wanted = [*marks, *([target] if target is not None else [])]
-    low = max(0, int(min(wanted)) // 10 * 10 - 10)
-    high = min(100, -(-int(max(wanted) + 5) // 10) * 10)
+    wanted = [point.satisfaction_pct for point in points if point.satisfaction_pct is not None]
+    if not wanted:
+        return _draw_nothing("chart_trend", report, words)
+    wanted += [target] if target is not None else []
     canvas, top = _begin("chart_trend", report, words, height=880)
-    note = words.say("chart_trend_axis", low=f"{low}%", high=f"{high}%")
-    canvas.write((_EDGE, canvas.height - 84), note, _NOTE, color=MUTED)
-    left, right, upper, lower = _EDGE + 96, WIDTH - _EDGE - 70, top + 70, canvas.height - 230
-
-    def y_of(share: Decimal | int) -> float:
-        return lower - (lower - upper) * float(share - low) / (high - low)
-
-    for share in range(low, high + 1, 10):
-        canvas.line((left - 20, WIDTH - _EDGE), (y_of(share), y_of(share)), color=FAINT, width=2)
-        canvas.write((left - 30, y_of(share)), f"{share}%", _NOTE, color=MUTED, align="right")
+    plot = _Plot(
+        left=_EDGE + 96,
+        right=WIDTH - _EDGE - 70,
+        upper=top + 70,
+        lower=canvas.height - 230,
+        low=max(0, int(min(wanted)) // 10 * 10 - 10),
+        high=min(100, -(-int(max(wanted) + 5) // 10) * 10),
+    )
+    _draw_axis(canvas, plot, words)
     if target is not None:
-        canvas.line((left - 20, WIDTH - _EDGE), (y_of(target), y_of(target)), width=4, is_dashed=True)
+        y = plot.y_of(target)
+        canvas.line((plot.left - 20, WIDTH - _EDGE), (y, y), width=4, is_dashed=True)
         canvas.line((_EDGE, _EDGE + 60), (top, top), width=4, is_dashed=True)
         said = words.say("chart_target", target=words.short(target))
         canvas.write((_EDGE + 76, top), said, _NOTE, color=MUTED)
-    step = (right - left) / max(1, len(points) - 1)
-    xs = [left + 40 + (step - 40 / max(1, len(points) - 1)) * place for place in range(len(points))]
+    _draw_line(canvas, plot, points, words)
+    _write_values(canvas, plot, points, words)
+    return canvas.png()
+
+
+def _draw_axis(canvas: Canvas, plot: _Plot, words: Words) -> None:
+    note = words.say("chart_trend_axis", low=f"{plot.low}%", high=f"{plot.high}%")
+    canvas.write((_EDGE, canvas.height - 84), note, _NOTE, color=MUTED)
+    for share in range(plot.low, plot.high + 1, 10):
+        y = plot.y_of(share)
+        canvas.line((plot.left - 20, WIDTH - _EDGE), (y, y), color=FAINT, width=2)
+        canvas.write((plot.left - 30, y), f"{share}%", _NOTE, color=MUTED, align="right")
+
+
+def _draw_line(canvas: Canvas, plot: _Plot, points: Sequence[TrendPoint], words: Words) -> None:
     run: list[tuple[float, float]] = []
-    for x, point in zip(xs, points, strict=True):
-        canvas.write((x, lower + 36), words.period_id(point.period, "short"), _NOTE, align="center")
-        canvas.write(
-            (x, lower + 72), words.say("chart_n", n=words.number(point.n)), 22, color=MUTED, align="center"
-        )
+    for x, point in zip(plot.xs(len(points)), points, strict=True):
+        n = words.say("chart_n", n=words.number(point.n))
+        canvas.write((x, plot.lower + 36), words.period_id(point.period, "short"), _NOTE, align="center")
+        canvas.write((x, plot.lower + 72), n, 22, color=MUTED, align="center")
         if point.satisfaction_pct is None:  # a gap is a gap: no line over it
-            canvas.write((x, lower - 28), words.say("no_value"), _LARGE, color=MUTED, align="center")
+            canvas.write((x, plot.lower - 28), words.say("no_value"), _LARGE, color=MUTED, align="center")
             _draw_run(canvas, run)
             run = []
             continue
-        run.append((x, y_of(point.satisfaction_pct)))
+        run.append((x, plot.y_of(point.satisfaction_pct)))
     _draw_run(canvas, run)
-    for place, (x, point) in enumerate(zip(xs, points, strict=True)):
-        if point.satisfaction_pct is not None:
+
+
+def _write_values(canvas: Canvas, plot: _Plot, points: Sequence[TrendPoint], words: Words) -> None:
+    for place, (x, point) in enumerate(zip(plot.xs(len(points)), points, strict=True)):
+        mark = point.satisfaction_pct
+        if mark is not None:
             beside = [points[i].satisfaction_pct for i in (place - 1, place + 1) if 0 <= i < len(points)]
-            y = y_of(point.satisfaction_pct) + _off_the_line(point.satisfaction_pct, beside)
-            y = y if y < lower - 10 else y - 78  # never over the names of the periods
-            canvas.write(
-                (x, y),
-                words.number(point.satisfaction_pct),
-                _NOTE,
-                is_bold=True,
-                align="center",
-                is_haloed=True,
-            )
-    return canvas.png()
+            y = plot.y_of(mark) + _off_the_line(mark, beside)
+            y = y if y < plot.lower - 10 else y - 78  # never over the names of the periods
+            said = words.number(mark)
+            canvas.write((x, y), said, _NOTE, is_bold=True, align="center", is_haloed=True)
 
 
 def _off_the_line(mark: Decimal, beside: Sequence[Decimal | None]) -> int:
@@ -308,23 +338,16 @@ def _draw_unit(
 # ------------------------------------------------------------------------------------------- funnel
 
 
-def _steps(report: Report) -> tuple[tuple[str, int], ...]:
-    funnel = report.funnel
-    return tuple(
-        (step, getattr(funnel, step)) for step in ("returned", "invited", "reached", "started", "submitted")
-    )
-
-
 def _draw_funnel(report: Report, words: Words) -> bytes:
-    steps = _steps(report)
-    most = max(count for _, count in steps)
+    steps = report.funnel.steps()
+    most = max(steps.values())
     if not most:
         return _draw_nothing("chart_funnel", report, words)
     row = 150
     canvas, top = _begin("chart_funnel", report, words, height=row * len(steps) + 40)
     canvas.write((_EDGE, top), words.say("chart_funnel_note"), _NOTE, color=MUTED)
     before = None
-    for place, (step, count) in enumerate(steps):
+    for place, (step, count) in enumerate(steps.items()):
         y = top + 60 + place * row
         canvas.write((_EDGE, y), words.say(f"step_{step}"), _BODY, is_bold=True)
         if before:

@@ -4,7 +4,8 @@ A group is a unit, procedure, channel or outcome, or all of a period. Shown are 
 
 1. A group of 1 … k-1 people (k: reporting.min_group) is hidden. Fewer than k in all: every mark of the period is.
 2. A longer period (half-year, year) minus what shorter ones show must not leave 1 … k-1 people of a group (or of all):
-   such a group is hidden in the longer period too.
+   such a group is hidden in the longer period too. What was decided first stands: of a month that is decided after its
+   quarter, what would leave a few of the quarter is hidden in the month.
 3. Of each partition (all = sum of units = of channels = of outcomes; a unit = sum of its procedures) the hidden ones
    together are none, or at least two groups and k people: else the next smallest is hidden as well.
 4. What is left is tested: no small group, of this period or of a shorter one inside it (nor a small share of a procedure
@@ -25,6 +26,7 @@ from reports.tallies import DIMENSIONS, Dimension, Tally
 ALL: tuple[str, str] = ("", "")
 
 Group = tuple[str, str]  # dimension and code; ALL for everybody
+Spans = Sequence[tuple[str, Collection[str]]]
 _Name = tuple[str, str, str]  # span, dimension, code
 
 
@@ -40,46 +42,39 @@ class Hidden:
         return self.is_all or (dimension, code) in self.groups
 
 
-def hide_small(
-    tallies: Iterable[Tally], min_group: int, spans: Sequence[tuple[str, Collection[str]]]
-) -> Hidden:
-    """Return what is hidden in the last of the spans; those before it are shorter ones inside it, shown by themselves.
+def hide_small(tallies: Iterable[Tally], min_group: int, spans: Spans, wanted: str = "") -> Hidden:
+    """Return what is hidden in the wanted span, the last when none is named. Each is decided after those before it.
 
-    A span is its name and the names of the parts (quarters) it holds, as in the tallies.
+    A span is its name and the names of the parts (quarters or months) it holds, as in the tallies.
     """
-    board = _Board.of(tallies, min_group)
-    hidden = Hidden()
-    for name, parts in spans:
-        hidden = board.decide(name, frozenset(parts))
-    return hidden
+    return _Board.of(tallies, min_group).decide_all(spans, wanted or spans[-1][0])
 
 
 def hide_small_of_unit(
-    tallies: Sequence[Tally],
-    min_group: int,
-    spans: Sequence[tuple[str, Collection[str]]],
-    unit: str,
+    tallies: Sequence[Tally], min_group: int, spans: Spans, unit: str, wanted: str = ""
 ) -> Hidden:
     """Return what is hidden in the report of one unit, beside the report of the department.
 
     All of it when the unit is hidden there; a procedure hidden there, or shared with another unit. Marks by channel and
     by outcome cut the units' people a second time: they are shown in all units or in none, and only when every channel
     (outcome) of every unit, in every span, has k people or none, nothing is hidden among units, and the test of rule 4 holds.
+    Never of a month, whose quarter shows them.
     """
     board = _Board.of(tallies, min_group)
-    hidden = Hidden()
-    for name, parts in spans:
-        hidden = board.decide(name, frozenset(parts))
-    if hidden.hides("unit", unit) or not any(one.people for one in tallies if one.unit == unit):
+    wanted = wanted or spans[-1][0]
+    hidden = board.decide_all(spans, wanted)
+    inside = [one for one in tallies if one.part in board.parts[wanted]]
+    if hidden.hides("unit", unit) or not any(one.people for one in inside if one.unit == unit):
         return Hidden(is_all=True)
-    mine = [one for one in tallies if one.unit == unit]
-    elsewhere = {one.procedure for one in tallies if one.people and one.unit != unit}
+    mine = [one for one in inside if one.unit == unit]
+    elsewhere = {one.procedure for one in inside if one.people and one.unit != unit}
     groups = {
         ("procedure", one.procedure)
         for one in mine
         if one.procedure in elsewhere or hidden.hides("procedure", one.procedure)
     }
-    if not board.may_cross():
+    is_month = any(frozenset(parts) > board.parts[wanted] for _, parts in spans)
+    if is_month or not board.may_cross():
         groups |= {("channel", one.channel) for one in tallies} | {
             ("outcome", one.outcome) for one in tallies
         }
@@ -95,7 +90,10 @@ class _Board:
     cells: list[tuple[str, dict[Dimension, str]]]  # its part, and its code by dimension
     members: dict[_Name, frozenset[int]] = field(default_factory=dict)
     shown: set[_Name] = field(default_factory=set)
-    parts: dict[str, frozenset[str]] = field(default_factory=dict)  # by span
+    parts: dict[str, frozenset[str]] = field(default_factory=dict)  # by span that was decided
+    opened: set[frozenset[str]] = field(default_factory=set)  # parts whose groups are members
+    crossed: dict[_Name, set[int]] = field(default_factory=dict)  # shown by units' own reports
+    known: set[frozenset[int]] = field(default_factory=set)  # what stood before months were looked at
 
     @classmethod
     def of(cls, tallies: Iterable[Tally], min_group: int) -> "_Board":
@@ -107,8 +105,40 @@ class _Board:
         listed = [(key[0], dict(zip(DIMENSIONS, key[1:], strict=True))) for key in cells]
         return cls(min_group=min_group, people=list(cells.values()), cells=listed)
 
+    def decide_all(self, spans: Spans, wanted: str) -> Hidden:
+        """Decide what the spans show, each given what the earlier ones show; return the decision of the wanted one.
+
+        Where a span comes before one that it holds, such as a quarter before its months, all that it holds are looked at
+        together, and with what it is without each: no small group of any may be computed, not of a later one either.
+        """
+        held = [(name, frozenset(parts)) for name, parts in spans]
+        for place, (name, parts) in enumerate(held):
+            earlier, later = (
+                [one for one in some if one[1] < parts] for some in (held[:place], held[place + 1 :])
+            )
+            if earlier:
+                self._open_inside(name, parts, [*earlier, *later])
+            hidden = self.decide(name, parts)
+            if name == wanted:
+                return hidden
+            if later and self.may_cross():
+                self.crossed |= self._cross(name)
+            if later and not earlier:
+                self._open_inside(name, parts, later)
+                self.known = self._list_known()
+        raise LookupError(f"{wanted} is not among the spans")
+
+    def _open_inside(
+        self, span: str, parts: frozenset[str], inside: Iterable[tuple[str, frozenset[str]]]
+    ) -> None:
+        for name, fewer in inside:
+            for title, held in ((name, fewer), (f"{span} - {name}", parts - fewer)):
+                if held not in self.opened:
+                    self._open(title, held)
+
     def decide(self, span: str, parts: frozenset[str]) -> Hidden:
         """Decide what a span shows, given what the earlier ones show."""
+        self.parts[span] = parts
         groups = self._open(span, parts)
         left = {group: self._left(span, group) for group in groups}
         if self._is_few(self.members[span, *ALL]) or self._is_few(left[ALL]):
@@ -122,21 +152,27 @@ class _Board:
     def may_cross(self) -> bool:
         """Whether every unit may show its marks by channel and by outcome, in every span that was decided."""
         crossed: dict[_Name, set[int]] = {}
-        for span, parts in self.parts.items():
+        for span in self.parts:
             units = {code for name, dimension, code in self.members if (name, dimension) == (span, "unit")}
             if any((span, "unit", code) not in self.shown for code in units):
                 return False
-            for place, (part, codes) in enumerate(self.cells):
-                for dimension in ("channel", "outcome"):
-                    if part in parts:
-                        name = (span, f"unit × {dimension}", f"{codes['unit']}\0{codes[dimension]}")
-                        crossed.setdefault(name, set()).add(place)
+            crossed |= self._cross(span)
         if any(self._is_few(cells) for cells in crossed.values()):
             return False
         return self._find_open(crossed) is None
 
+    def _cross(self, span: str) -> dict[_Name, set[int]]:
+        """Return the people of each unit by channel and by outcome."""
+        crossed: dict[_Name, set[int]] = {}
+        for place, (part, codes) in enumerate(self.cells):
+            for dimension in ("channel", "outcome"):
+                if part in self.parts[span]:
+                    name = (span, f"unit × {dimension}", f"{codes['unit']}\0{codes[dimension]}")
+                    crossed.setdefault(name, set()).add(place)
+        return crossed
+
     def _open(self, span: str, parts: frozenset[str]) -> list[Group]:
-        self.parts[span] = parts
+        self.opened.add(parts)
         sums: dict[Group, set[int]] = {ALL: set()}
         shares: dict[
             Group, set[int]
@@ -151,8 +187,9 @@ class _Board:
         return list(sums)
 
     def _left(self, span: str, group: Group) -> frozenset[int]:
-        """Return the cells of a group that no shorter span shows."""
-        known = [self.members[name] for name in self.shown if name[1:] == group]
+        """Return the cells of a group that no span inside this one shows."""
+        inside = {name for name, parts in self.parts.items() if parts < self.parts[span]}
+        known = [self.members[name] for name in self.shown if name[1:] == group and name[0] in inside]
         return self.members[span, *group].difference(*known)
 
     def _hide_more(self, left: Mapping[Group, frozenset[int]], hidden: set[Group]) -> None:
@@ -211,16 +248,29 @@ class _Board:
 
     def _find_open(self, more: Mapping[_Name, Collection[int]]) -> set[_Name] | None:
         """Return shown sums from which a small group can be computed, with `more` shown as well; None when none can."""
-        small = [
-            cells for name, cells in self.members.items() if name not in self.shown and self._is_few(cells)
-        ]
-        if not small:
+        small = self._list_small()
+        published = self._publish(more) if small else None
+        if published is None:
             return None
+        return next((found for cells in small if (found := published.solve(cells)) is not None), None)
+
+    def _list_known(self) -> set[frozenset[int]]:
+        """Return the small groups that can be computed already, such as of people whom only one month has."""
+        published = self._publish({})
+        return {cells for cells in self._list_small() if published.solve(cells) is not None}
+
+    def _list_small(self) -> list[frozenset[int]]:
+        listed = dict.fromkeys(cells for name, cells in self.members.items() if name not in self.shown)
+        return [cells for cells in listed if self._is_few(cells) and cells not in self.known]
+
+    def _publish(self, more: Mapping[_Name, Collection[int]]) -> Published[_Name]:
         published: Published[_Name] = Published()
         shown: dict[_Name, Collection[int]] = {name: self.members[name] for name in self.shown}
-        for name, cells in sorted((shown | dict(more)).items(), key=lambda pair: (len(pair[1]), pair[0])):
+        for name, cells in sorted(
+            (shown | self.crossed | dict(more)).items(), key=lambda pair: (len(pair[1]), pair[0])
+        ):
             published.add(name, cells)
-        return next((found for cells in small if (found := published.solve(cells)) is not None), None)
+        return published
 
     def _is_few(self, cells: Collection[int]) -> bool:
         return 0 < self._size(cells) < self.min_group

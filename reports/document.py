@@ -1,6 +1,7 @@
 """A Report as the structure of `report.json`, and back. The contract's keys come first, what is ours after them."""
 
 from collections.abc import Mapping
+from dataclasses import fields
 from datetime import date
 from decimal import Decimal
 
@@ -11,10 +12,12 @@ from reports.figures import (
     DatesFigure,
     FunnelFigure,
     GroupFigure,
+    GroupFunnel,
     Interval,
     OverallFigure,
     QuestionFigure,
     Report,
+    SupplementFigure,
     TrendPoint,
     UnheardFigure,
 )
@@ -22,7 +25,7 @@ from reports.periods import Period
 
 Json = dict[str, object]
 
-_FUNNEL = ("returned", "invited", "reached", "started", "submitted")
+_FUNNEL = tuple(one.name for one in fields(FunnelFigure))
 _COMPLAINTS = (
     "received",
     "resolved",
@@ -34,7 +37,7 @@ _COMPLAINTS = (
     "promises",
     "promises_kept",
 )
-_DATES = ("compared", "agree", "said_late_was_on_time", "said_on_time_was_late")
+_DATES = tuple(one.name for one in fields(DatesFigure))
 
 
 def dump_report(report: Report) -> Json:
@@ -69,7 +72,7 @@ def dump_figures(report: Report) -> Json:
         "method": report.method,
         "overall": _dump_overall(report.overall),
         "overall_question": _dump_question(report.overall_question),
-        "funnel": {name: getattr(report.funnel, name) for name in _FUNNEL},
+        "funnel": dict(report.funnel.steps()),
         "criteria": [_dump_criterion(one) for one in report.criteria],
         "questions": [_dump_question(one) for one in report.questions],
         "units": [_dump_group(one) for one in report.units],
@@ -78,6 +81,7 @@ def dump_figures(report: Report) -> Json:
             "resolved": report.complaints.resolved,
             "resolved_in_time_pct": _number(report.complaints.resolved_in_time_pct),
             **{name: getattr(report.complaints, name) for name in _COMPLAINTS[2:]},
+            "apologised": report.complaints.apologised,
             "by_kind": dict(report.complaints.by_kind),
         },
         "unit": report.unit or None,
@@ -87,11 +91,22 @@ def dump_figures(report: Report) -> Json:
         "min_group": report.min_group,
         "sampling_error_points": _number(report.sampling_error_points),
         "late_returned": report.late_returned,
+        "apologies": {"due": report.late_returned, "made": None},  # nothing records the written ones
+        "funnels": [
+            {
+                "kind": one.kind,
+                "code": one.code,
+                "name": one.name,
+                **{name: getattr(one.funnel, name) for name in _FUNNEL},
+            }
+            for one in report.funnels
+        ],
+        "supplements": [_dump_supplement(one) for one in report.supplements],
         "procedures": [_dump_group(one) for one in report.procedures],
         "channels": [_dump_group(one) for one in report.channels],
         "outcomes": [_dump_group(one) for one in report.outcomes],
         "unheard": [_dump_unheard(one) for one in report.unheard],
-        "dates": {name: getattr(report.dates, name) for name in _DATES},
+        "dates": dict(report.dates.counts()),
         "trend": [
             {"period": one.period, "satisfaction_pct": _number(one.satisfaction_pct), "n": one.n}
             for one in report.trend
@@ -171,6 +186,18 @@ def _dump_unheard(one: UnheardFigure) -> Json:
     }
 
 
+def _dump_supplement(one: SupplementFigure) -> Json:
+    return {
+        "code": one.code,
+        "name": one.name,
+        "n": one.n,
+        "supplemented": one.supplemented,
+        "share_pct": _number(one.share_pct),
+        "asked_n": one.asked_n,
+        "asked": one.asked,
+    }
+
+
 def _number(value: Decimal | None) -> float | None:
     return None if value is None else float(value)  # two decimals come back from a float as they went in
 
@@ -220,6 +247,12 @@ def parse_report(body: Mapping[str, object]) -> Report:
             for one in node.nodes("trend")
         ),
         late_returned=node.whole("late_returned"),
+        funnels=tuple(_parse_funnel(one) for one in node.nodes("funnels"))
+        if "funnels" in node.values
+        else (),
+        supplements=tuple(_parse_supplement(one) for one in node.nodes("supplements"))
+        if "supplements" in node.values
+        else (),  # what earlier versions froze has none
         unit=node.find_text("unit") or "",
         version=snapshot.whole("version") if snapshot else 1,
         frozen_on=date.fromisoformat(snapshot.text("frozen_on")) if snapshot else None,
@@ -308,10 +341,28 @@ def _parse_unheard(node: Node) -> UnheardFigure:
     )
 
 
+def _parse_funnel(node: Node) -> GroupFunnel:
+    funnel = FunnelFigure(**node.wholes(_FUNNEL))
+    return GroupFunnel(kind=node.text("kind"), code=node.text("code"), name=node.text("name"), funnel=funnel)
+
+
+def _parse_supplement(node: Node) -> SupplementFigure:
+    return SupplementFigure(
+        code=node.text("code"),
+        name=node.text("name"),
+        n=node.whole("n"),
+        supplemented=node.whole("supplemented"),
+        share_pct=node.decimal("share_pct"),
+        asked_n=node.find_whole("asked_n"),
+        asked=node.find_whole("asked"),
+    )
+
+
 def _parse_complaints(node: Node) -> ComplaintsFigure:
     kinds = node.inner("by_kind")
     return ComplaintsFigure(
         **node.wholes(_COMPLAINTS),
+        apologised=node.whole("apologised") if "apologised" in node.values else 0,
         resolved_in_time_pct=node.find_decimal("resolved_in_time_pct"),
         by_kind=kinds.wholes(tuple(kinds.values)),
     )

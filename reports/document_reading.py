@@ -11,7 +11,7 @@ from reports.periods import Kind
 T = TypeVar("T")
 
 _CENT = Decimal("0.01")
-_KINDS: tuple[Kind, ...] = ("quarter", "half", "year")
+_KINDS: tuple[Kind, ...] = ("month", "quarter", "half", "year")
 
 
 class DocumentError(ValueError):

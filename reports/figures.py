@@ -5,7 +5,7 @@ group is too small (`is_hidden` of the group says which).
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date
 from decimal import Decimal
 
@@ -85,13 +85,27 @@ class GroupFigure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FunnelFigure:
-    """From returned results to forms handed in; paper is not among them."""
+    """From returned results to forms handed in, step by step; paper is not among them."""
 
     returned: int
     invited: int
     reached: int
     started: int
     submitted: int
+
+    def steps(self) -> Mapping[str, int]:
+        """Return how many took each step, by its name, in order."""
+        return _counts_of(self)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupFunnel:
+    """The funnel of a unit, outcome or channel."""
+
+    kind: str  # units, outcomes, channels
+    code: str
+    name: str
+    funnel: FunnelFigure
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +131,23 @@ class DatesFigure:
     said_late_was_on_time: int
     said_on_time_was_late: int
 
+    def counts(self) -> Mapping[str, int]:
+        """Return the counts by name, in order."""
+        return _counts_of(self)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SupplementFigure:
+    """How often dossiers of a procedure had to be supplemented."""
+
+    code: str
+    name: str
+    n: int  # transactions whose outcome is known
+    supplemented: int
+    share_pct: Decimal
+    asked_n: int | None  # answers to whether papers beyond the rules were asked for; None when hidden
+    asked: int | None  # of them: yes
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ComplaintsFigure:
@@ -132,7 +163,12 @@ class ComplaintsFigure:
     overdue: int
     promises: int
     promises_kept: int
+    apologised: int = 0  # resolved with an apology, as the staff said
     by_kind: Mapping[str, int] = field(default_factory=dict)
+
+    def kinds(self) -> list[tuple[str, int]]:
+        """Return the kinds with their counts, the most frequent first."""
+        return sorted(self.by_kind.items(), key=lambda kind: (-kind[1], kind[0]))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,8 +209,16 @@ class Report:
     dates: DatesFigure
     complaints: ComplaintsFigure
     trend: tuple[TrendPoint, ...]  # oldest first, this period last
-    late_returned: int = 0  # returned after the appointed day: apologies that were due
+    late_returned: int = (
+        0  # returned after the appointed day: written apologies that were due; made ones are not recorded
+    )
+    supplements: tuple[SupplementFigure, ...] = ()  # by procedure, the highest share first
+    funnels: tuple[GroupFunnel, ...] = ()  # by unit, outcome, channel
     unit: str = ""  # code of the one unit it is about, "" for the department
     version: int = 1  # 2 and on: "bản điều chỉnh lần 1" and on
     frozen_on: date | None = None  # local day of the snapshot; None when computed on the spot
     digest: str = ""  # SHA-256 of the snapshot
+
+
+def _counts_of(figure: FunnelFigure | DatesFigure) -> Mapping[str, int]:
+    return {one.name: getattr(figure, one.name) for one in fields(figure)}

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
 from fractions import Fraction
+from functools import lru_cache
+from math import lcm
 
 from reports.figures import Interval
 
@@ -34,30 +36,38 @@ class Mark:
 def build_mark(parts: Iterable[tuple[Sequence[int], Sequence[Fraction], Fraction]]) -> Mark | None:
     """Pool the answers of some questions; None without any answer.
 
-    Each part is (how often each option, what each option is worth, weight of the question). Pooled (facts/domain.md
-    2.2: CSHL(c) = Σ satisfied / Σ valid answers): mean = Σ w·c·s / Σ w·c over all options of all questions, the variance
-    of one answer = Σ w·c·s² / Σ w·c - mean² (p(1-p) for shares), and the effective number of answers
-    (Σ w·n)² / Σ w²·n, which is n when all weights are 1.
+    Each part is (how often each option, what each option is worth, weight of the question). Pooled as docs/method.md
+    has it (Σ satisfied / Σ valid answers): mean = Σ w·c·s / Σ w·c over all options of all questions, the variance of one
+    answer = Σ w·c·s² / Σ w·c - mean² (p(1-p) for shares), and the effective number of answers (Σ w·n)² / Σ w²·n, which is n
+    when all weights are 1.
     """
-    total = weight = first = second = square = Fraction(0)
+    total = 0
+    weight = first = second = square = Fraction(0)
     for counts, worth, heavy in parts:
         n = sum(counts)
         total += n
         weight += heavy * n
         square += heavy * heavy * n
-        for count, good in zip(counts, worth, strict=False):
-            if count and good:
-                first += heavy * count * good
-                second += heavy * count * good * good
+        tops, bottom = _whole(tuple(worth))
+        first += heavy * Fraction(sum(c * top for c, top in zip(counts, tops, strict=False)), bottom)
+        squares = sum(c * top * top for c, top in zip(counts, tops, strict=False))
+        second += heavy * Fraction(squares, bottom * bottom)
     if not total:
         return None
     mean = first / weight
     return Mark(
         mean=mean,
         variance=second / weight - mean * mean,
-        n=int(total),
+        n=total,
         effective=weight * weight / square,
     )
+
+
+@lru_cache(maxsize=64)
+def _whole(worth: tuple[Fraction, ...]) -> tuple[tuple[int, ...], int]:
+    """Return what the options are worth as whole numbers over one denominator: sums of thousands of groups are of those."""
+    bottom = lcm(*(one.denominator for one in worth)) if worth else 1
+    return tuple(one.numerator * (bottom // one.denominator) for one in worth), bottom
 
 
 def percent(share: Fraction) -> Decimal:
@@ -102,8 +112,8 @@ def spread(middle: Fraction, error: Fraction) -> Interval:
 def sampling_error(answers: int, transactions: int | None) -> Decimal | None:
     """Return the sampling error in points: half the 95 % interval that a share of 50 % would have.
 
-    z·√(0.25/n · (N-n)/(N-1)), the last factor for a finite population of N transactions; facts/domain.md 2.4 gives
-    √((N/n-1)/N), the same with z = 2. None without answers or transactions; 0 when everybody answered.
+    z·√(0.25/n · (N-n)/(N-1)), the last factor for a finite population of N transactions. The usual
+    √((N/n-1)/N) is the same with z = 2. None without answers or transactions; 0 when everybody answered.
     """
     if not answers or not transactions:
         return None

@@ -4,35 +4,48 @@ What small groups hide is decided in reports.disclosure and only carried out her
 by reports.changes.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from fractions import Fraction
 
 from reports.comparisons import average, compare_dates, compare_unheard, weigh
-from reports.disclosure import Hidden
+from reports.disclosure import Hidden, Spans
 from reports.figures import (
     ComplaintsFigure,
     CriterionFigure,
-    FunnelFigure,
     GroupFigure,
     Interval,
     OverallFigure,
     QuestionFigure,
     Report,
 )
+from reports.funnels import measure_funnel, measure_funnels
 from reports.marks import Mark, build_mark, normal, percent, round_half_up, sampling_error, spread, wilson
 from reports.periods import Period
 from reports.rules import (
     OVERALL,
     OVERALL_QUESTION,
+    PAPERS_QUESTION,
     RETURN_QUESTION,
     Criterion,
     ReportRules,
     Scale,
     handling_worth,
 )
-from reports.tallies import HANDLING, UNKNOWN, Dimension, Pool, Pools, Ratings, Returns, Tally, build_pools
+from reports.supplements import measure_supplements
+from reports.tallies import (
+    HANDLING,
+    UNKNOWN,
+    Dimension,
+    Pool,
+    Pools,
+    Ratings,
+    Returns,
+    Tally,
+    build_pools,
+    build_total,
+)
 
 _ONE = Fraction(1)
 
@@ -55,6 +68,8 @@ class Material:
     returns: tuple[Returns, ...]
     ratings: tuple[Ratings, ...]
     complaints: ComplaintsFigure
+    around: tuple[Tally, ...] = ()  # of days outside it: only what small groups hide is decided with them
+    spans: Spans = ()  # in which order it is decided what they hide
 
     def of_unit(self, unit: str) -> "Material":
         """Return what belongs to one unit."""
@@ -98,31 +113,26 @@ class Measuring:
     scales: Mapping[str, Scale]
 
     def measure_question(self, pool: Pool, question: str) -> Mark | None:
-        """Return the mark of one question (facts/domain.md 2.2): top2 (Hài lòng + Rất hài lòng) / n, or mean5."""
-        scale = self.scales.get(question)
-        worth = handling_worth(self.rules.method) if question == HANDLING else scale.worth if scale else ()
+        """Return the mark of one question (docs/method.md): top2 (Hài lòng + Rất hài lòng) / n, or mean5."""
+        worth = self._worth(question)
         return build_mark([(pool.counts(question), worth, _ONE)]) if worth else None
 
     def measure_criterion(self, pool: Pool, criterion: Criterion) -> Mark | None:
-        """Return the mark of a criterion: the pooled answers of its questions (facts/domain.md 2.2 and 3.1).
+        """Return the mark of a criterion: the pooled answers of its questions (docs/method.md).
 
-        Σ satisfied / Σ answers over its questions, each with its weight; without questions (criterion 6, facts/domain.md
-        3.3) the ratings of how feedback was handled.
+        Σ satisfied / Σ answers over its questions, each with its weight; without questions (criterion 6) the
+        ratings of how feedback was handled.
         """
-        parts = []
-        for question in criterion.questions or (HANDLING,):
-            scale = self.scales.get(question)
-            worth = (
-                handling_worth(self.rules.method) if question == HANDLING else scale.worth if scale else ()
-            )
-            if worth:
-                parts.append((pool.counts(question), worth, Fraction(criterion.weights.get(question, 1))))
-        return build_mark(parts)
+        return build_mark(
+            (pool.counts(question), worth, Fraction(criterion.weights.get(question, 1)))
+            for question in criterion.questions or (HANDLING,)
+            if (worth := self._worth(question))
+        )
 
     def compose(self, pool: Pool) -> Composite:
         """Return the criteria and the overall: the plain mean of the rounded criteria that have an answer.
 
-        Equal weights and printed figures, so that anybody can check it by hand (facts/domain.md 2.3: 490,50 / 6 = 81,75).
+        Equal weights and printed figures, so that anybody can check it by hand (490,50 / 6 = 81,75).
         """
         marks = tuple(self.measure_criterion(pool, criterion) for criterion in self.rules.criteria)
         return Composite(marks=marks, mean=average([mark.mean if mark else None for mark in marks]))
@@ -131,9 +141,21 @@ class Measuring:
         """Return the 95 % interval of a mark: Wilson's of a share (top2), the normal one of a mean (mean5)."""
         return wilson(mark) if self.rules.method == "top2" else normal(mark)
 
+    def _worth(self, question: str) -> tuple[Fraction, ...]:
+        """Return what each option is worth; () of a question that is not scored or not known."""
+        if question == HANDLING:
+            return handling_worth(self.rules.method)
+        scale = self.scales.get(question)
+        return scale.worth if scale else ()
+
+
+def find_name(names: Mapping[str, str], code: str) -> str:
+    """Return what a group is called; a procedure's local suffix stands after 8 characters of its code."""
+    return names.get(code) or names.get(code[:8], code)
+
 
 def measure_coverage(responses: int, transactions: int) -> Decimal | None:
-    """Return responses / transactions in percent (the plan of seed 001: at least 10 %); None without transactions."""
+    """Return responses / transactions in percent; None without transactions."""
     return percent(Fraction(responses, transactions)) if transactions else None
 
 
@@ -143,12 +165,21 @@ def meets_quota(responses: int, transactions: int, quota_pct: Decimal) -> bool |
 
 
 def build_report(
-    material: Material, measuring: Measuring, office: Office, hidden: Hidden, *, unit: str = ""
+    material: Material,
+    measuring: Measuring,
+    office: Office,
+    hidden: Hidden,
+    *,
+    unit: str = "",
+    is_compared: bool = False,
 ) -> Report:
-    """Return the report of a period, of the department or of one unit; changes are not in it yet."""
+    """Return the report of a period, of the department or of one unit; changes are not in it yet.
+
+    One that another period is only compared with (`is_compared`) has no groups.
+    """
     rules = measuring.rules
     mine = material.of_unit(unit) if unit else material
-    pools = build_pools(mine.tallies, mine.ratings)
+    pools = (build_total if is_compared else build_pools)(mine.tallies, mine.ratings)
     responses, transactions = pools.total.people, sum(one.returned for one in mine.returns)
     is_hidden = hidden.is_all or responses < rules.min_group
     composite = measuring.compose(pools.total)
@@ -169,7 +200,8 @@ def build_report(
         sampling_error_points=sampling_error(responses, transactions),
         overall=_overall(measuring, composite, pools, mine.returns, year=year, is_hidden=is_hidden),
         overall_question=_question(measuring, pools.total, OVERALL_QUESTION, is_hidden=is_hidden),
-        funnel=_funnel(mine.returns),
+        funnel=measure_funnel(mine.returns),
+        funnels=measure_funnels(mine.returns, office.units),
         criteria=_criteria(measuring, composite, year=year, is_hidden=is_hidden),
         questions=tuple(
             _question(measuring, pools.total, question, is_hidden=is_hidden) for question in measuring.scales
@@ -187,6 +219,16 @@ def build_report(
         complaints=replace(mine.complaints, by_kind={}) if unit and is_hidden else mine.complaints,
         trend=(),
         late_returned=sum(one.returned for one in mine.returns if one.is_late),
+        supplements=tuple(
+            replace(one, name=find_name(office.procedures, one.code))
+            for one in measure_supplements(
+                mine.returns,
+                pools.groups["procedure"],
+                measuring.scales.get(PAPERS_QUESTION),
+                hidden=replace(hidden, is_all=is_hidden),
+                min_group=rules.min_group,
+            )
+        ),
         unit=unit,
     )
 
@@ -269,17 +311,6 @@ def _used(counts: Sequence[int]) -> int:
     return max((place for place, count in enumerate(counts, 1) if count), default=0)
 
 
-def _funnel(returns: Iterable[Returns]) -> FunnelFigure:
-    listed = list(returns)
-    return FunnelFigure(
-        returned=sum(one.returned for one in listed),
-        invited=sum(one.invited for one in listed),
-        reached=sum(one.reached for one in listed),
-        started=sum(one.started for one in listed),
-        submitted=sum(one.submitted for one in listed),
-    )
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Groups:
     """The groups of a report."""
@@ -302,8 +333,7 @@ class _Groups:
             self._build_one(
                 dimension,
                 code,
-                names.get(code)
-                or names.get(code[:8], code),  # a procedure's local suffix stands after 8 characters
+                find_name(names, code),
                 None if transactions is None else transactions.get(code, 0),
             )
             for code in codes

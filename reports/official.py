@@ -4,6 +4,7 @@ Number, date, legal basis and signature are left to the office; what a person mu
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import timedelta
 
 from docx.shared import Mm, Pt
@@ -103,8 +104,7 @@ def _part_results(
         paper.table(picked)
         for criterion in report.criteria:
             if criterion.change_is_clear and criterion.change_points is not None:
-                key = "change_up" if criterion.change_points > 0 else "change_down"
-                change = words.say(key, points=words.number(abs(criterion.change_points)))
+                change = words.change(criterion.change_points)
                 paper.say(words.say("results_change", name=shorten(criterion.name, 120), change=change))
         _picture(paper, "criteria", report, pictures)
     if sum(point.satisfaction_pct is not None for point in report.trend) > 1:
@@ -147,12 +147,8 @@ def _overall(report: Report, words: Words) -> str:
     if overall.interval is not None:
         low, high = words.percent(overall.interval.low), words.percent(overall.interval.high)
         said.append(words.say("results_interval", low=low, high=high))
-    if overall.change_points is not None and overall.change_is_clear:
-        key = "change_up" if overall.change_points > 0 else "change_down"
-        change = words.say(key, points=words.number(abs(overall.change_points)))
-        said.append(words.say("results_before", change=change))
-    elif overall.change_points is not None:
-        change = words.say("change_unclear", points=words.points(overall.change_points))
+    if overall.change_points is not None:
+        change = words.change(overall.change_points, is_clear=overall.change_is_clear)
         said.append(words.say("results_before", change=change))
     if overall.last_year_points is not None:
         said.append(words.say("results_last_year", points=words.points(overall.last_year_points)))
@@ -206,7 +202,7 @@ def _procedures(paper: Paper, report: Report, words: Words, tables: Mapping[str,
     rows = tuple(row_of[clean(group.code)] for group in lowest)
     if rows:
         title = words.say("table_procedures_lowest")
-        picked = Table(key=table.key, title=title, columns=table.columns, rows=rows)
+        picked = replace(table, title=title, rows=rows, note="")
         paper.table(picked.pick("code", "name", "responses", "mark"))
 
 
@@ -234,6 +230,10 @@ def _part_complaints(paper: Paper, report: Report, words: Words, tables: Mapping
     else:
         paper.say(words.say("complaints_none"))
     paper.say(words.say("complaints_late", late=words.number(report.late_returned)))
+    if report.late_returned:
+        paper.say(words.say("complaints_apologies"))
+    if figures.apologised:
+        paper.say(words.say("complaints_apologised", count=words.number(figures.apologised)))
     if report.dates.compared:
         paper.say(
             words.say(
@@ -302,18 +302,17 @@ def _annexes(
 
     def procedures() -> None:
         table = tables["procedures"].pick("code", *_GROUP_COLUMNS)
-        rows = table.rows[:_PROCEDURES_SHOWN]
-        note = table.note
-        if len(rows) < len(table.rows):
-            note = words.say("note_cut", shown=len(rows), total=len(table.rows)) + " " + note
-        paper.table(
-            Table(key=table.key, title=table.title, columns=table.columns, rows=rows, note=note), size=10
-        )
+        shown, total = table.first(_PROCEDURES_SHOWN), len(table.rows)
+        if len(shown.rows) < total:
+            cut = words.say("note_cut", shown=len(shown.rows), total=total)
+            shown = replace(shown, note=f"{cut} {table.note}")
+        paper.table(shown, size=10)
 
     def others() -> None:
         paper.table(tables["options"], size=10)
         paper.table(tables["funnel"], size=10)
         _picture(paper, "funnel", report, pictures)
+        paper.table(tables["funnels"], size=10)
         paper.table(tables["unheard"], size=10)
         paper.table(tables["complaints"], size=10)
         paper.table(tables["dates"], size=10)

@@ -2,16 +2,15 @@
 
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from fractions import Fraction
 from typing import Literal, TypeAlias
 
 from reports.figures import Interval
+from reports.marks import percent
 from reports.render_words import Words
 
 Cell: TypeAlias = str | int | Decimal
 Kind: TypeAlias = Literal["text", "number", "points"]
-
-_HUNDRED = Decimal(100)
-_CENT = Decimal("0.01")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +42,10 @@ class Table:
             rows=tuple(tuple(row[place] for place in places) for row in self.rows),
         )
 
+    def first(self, count: int) -> "Table":
+        """Return the table with its first rows only."""
+        return replace(self, rows=self.rows[:count])
+
 
 def columns_of(words: Words, key: str, *columns: tuple[str, Kind, int]) -> tuple[Column, ...]:
     """Return the columns of the table `key`: name, kind and width of each; titles are in the texts."""
@@ -65,7 +68,7 @@ def mark_or_reason(value: Decimal | None, n: int, words: Words, *, is_hidden: bo
 
 def share_of(part: int, whole: int | None, words: Words) -> Cell:
     """Return a part in percent of the whole, or the sign that there is none."""
-    return (_HUNDRED * part / whole).quantize(_CENT) if whole else words.say("no_value")
+    return percent(Fraction(part, whole)) if whole else words.say("no_value")
 
 
 def ends_of(interval: Interval | None, words: Words) -> tuple[Cell, Cell]:

@@ -29,22 +29,23 @@ def render_digest(report: Report, texts: Mapping[str, str]) -> str:
     text = ""
     for room in _ROOMS:
         text = "\n".join(_lines(report, words, room))
-        if _length(text) <= LIMIT:
+        if length(text) <= LIMIT:
             return text
     return _cut(text)
 
 
-def _length(text: str) -> int:
+def length(text: str) -> int:
+    """Return how long a text is as chats count it: in UTF-16 units."""
     return len(text.encode("utf-16-le")) // 2
 
 
 def _cut(text: str) -> str:
     """Leave out whole lines from the end. Only names in the first lines could be longer than a message."""
     kept = text.splitlines()
-    while len(kept) > 1 and _length("\n".join(kept)) > LIMIT - 2:
+    while len(kept) > 1 and length("\n".join(kept)) > LIMIT - 2:
         kept.pop()
     short = "\n".join(kept)
-    while _length(short) > LIMIT - 2:
+    while length(short) > LIMIT - 2:
         short = short[:-1]
     return short + "\n…"
 
@@ -73,6 +74,8 @@ def _lines(report: Report, words: Words, room: _Room) -> Iterator[str]:
         )
     yield from _units(report, words, room)
     yield from _complaints(report.complaints, words, room)
+    if report.late_returned:
+        yield words.say("digest_late", late=words.number(report.late_returned))
     yield from _unheard(report, words, room)
     yield from _method(report, words)
 
@@ -106,13 +109,8 @@ def _changes(overall: OverallFigure, words: Words) -> Iterator[str]:
     if overall.criteria_measured < overall.criteria_total:
         yield words.say("digest_measured", measured=overall.criteria_measured, total=overall.criteria_total)
     if overall.change_points is not None:
-        if not overall.change_is_clear:
-            key = "change_unclear"
-        else:
-            key = "change_up" if overall.change_points > 0 else "change_down"
-        points = overall.change_points if not overall.change_is_clear else abs(overall.change_points)
-        said = words.points(points) if key == "change_unclear" else words.number(points)
-        yield words.say("digest_change", change=words.say(key, points=said))
+        change = words.change(overall.change_points, is_clear=overall.change_is_clear)
+        yield words.say("digest_change", change=change)
     if overall.last_year_points is not None:
         yield words.say("digest_last_year", points=words.points(overall.last_year_points))
     if overall.weighted_pct is not None:
@@ -126,8 +124,7 @@ def _criterion(criterion: CriterionFigure, words: Words, room: _Room) -> str:
         mark += words.say(key, target=words.short(criterion.target_pct), n=words.number(criterion.n))
     change = ""
     if criterion.change_is_clear and criterion.change_points is not None:
-        key = "change_up" if criterion.change_points > 0 else "change_down"
-        change = ", " + words.say(key, points=words.number(abs(criterion.change_points)))
+        change = f", {words.change(criterion.change_points)}"
     return f"{criterion.number}. {shorten(criterion.name, room.name)}: {mark}{change}"
 
 
@@ -169,8 +166,7 @@ def _complaints(complaints: ComplaintsFigure, words: Words, room: _Room) -> Iter
         open=words.number(complaints.open),
         overdue=words.number(complaints.overdue),
     )
-    kinds = sorted(complaints.by_kind.items(), key=lambda kind: (-kind[1], kind[0]))
-    kinds = [(kind, count) for kind, count in kinds if count]
+    kinds = [(kind, count) for kind, count in complaints.kinds() if count]
     named = [
         f"{shorten(words.name_of('kind', kind), room.name)} {words.number(count)}"
         for kind, count in kinds[: room.entries]

@@ -233,26 +233,28 @@ def _number_pages(section: Section) -> None:
         run._r.append(part)
 
 
+_STYLES = (  # name, size, alignment, space before and after, bold, italic
+    ("Normal", _BODY, LEFT, 0, 0, False, False),
+    ("Body Text", _BODY, JUSTIFY, 6, 0, False, False),
+    ("Heading 1", _BODY, JUSTIFY, 12, 6, True, False),
+    ("Heading 2", _BODY, JUSTIFY, 6, 6, True, False),
+    ("Title", _BODY, CENTER, 12, 0, True, False),
+    ("Subtitle", _BODY, CENTER, 0, 0, True, False),
+    ("Caption", 12, CENTER, 6, 4, True, False),
+    ("Note", 11, JUSTIFY, 3, 8, False, True),
+    ("Cell", 10, LEFT, 1, 1, False, False),
+    ("Picture", _BODY, CENTER, 6, 0, False, False),
+    ("Header", _BODY, CENTER, 0, 0, False, False),
+)
+
+
 def _set_styles(document: Any, language: str) -> None:  # docx.Document is a function; its class is not public
     defaults = document.styles.element.find(qn("w:docDefaults")).find(qn("w:rPrDefault")).find(qn("w:rPr"))
     lang = defaults.find(qn("w:lang"))
     for name in ("val", "eastAsia"):
         lang.set(qn(f"w:{name}"), language)
-    looks = (  # name, size, alignment, space before and after, bold, italic
-        ("Normal", _BODY, LEFT, 0, 0, False, False),
-        ("Body Text", _BODY, JUSTIFY, 6, 0, False, False),
-        ("Heading 1", _BODY, JUSTIFY, 12, 6, True, False),
-        ("Heading 2", _BODY, JUSTIFY, 6, 6, True, False),
-        ("Title", _BODY, CENTER, 12, 0, True, False),
-        ("Subtitle", _BODY, CENTER, 0, 0, True, False),
-        ("Caption", 12, CENTER, 6, 4, True, False),
-        ("Note", 11, JUSTIFY, 3, 8, False, True),
-        ("Cell", 10, LEFT, 1, 1, False, False),
-        ("Picture", _BODY, CENTER, 6, 0, False, False),
-        ("Header", _BODY, CENTER, 0, 0, False, False),
-    )
-    for name, size, align, before, after, is_bold, is_italic in looks:
-        known = {style.name for style in document.styles}
+    known = {style.name for style in document.styles}
+    for name, size, align, before, after, is_bold, is_italic in _STYLES:
         style = (
             document.styles[name]
             if name in known
@@ -261,11 +263,7 @@ def _set_styles(document: Any, language: str) -> None:  # docx.Document is a fun
         for old in (style.element.rPr, style.element.pPr if name != "Normal" else None):
             if old is not None:
                 _empty(old)
-        style.font.name, style.font.size = FONT, Pt(size)
-        style.font.bold, style.font.italic = is_bold, is_italic
-        style.font.color.rgb = RGBColor(0, 0, 0)
-        for script in ("ascii", "hAnsi", "eastAsia", "cs"):
-            style.element.rPr.rFonts.set(qn(f"w:{script}"), FONT)
+        _set_font(style, size, is_bold=is_bold, is_italic=is_italic)
         layout = style.paragraph_format
         layout.alignment, layout.space_before, layout.space_after = align, Pt(before), Pt(after)
         layout.line_spacing = 1.15 if name == "Body Text" else 1.0
@@ -279,8 +277,16 @@ def _set_styles(document: Any, language: str) -> None:  # docx.Document is a fun
             style.element.pPr.append(level)
 
 
+def _set_font(style: Any, size: float, *, is_bold: bool, is_italic: bool) -> None:  # Any: as for the document
+    style.font.name, style.font.size = FONT, Pt(size)
+    style.font.bold, style.font.italic = is_bold, is_italic
+    style.font.color.rgb = RGBColor(0, 0, 0)
+    for script in ("ascii", "hAnsi", "eastAsia", "cs"):
+        style.element.rPr.rFonts.set(qn(f"w:{script}"), FONT)
+
+
 def _empty(properties: _XML) -> None:
-    """Take the look away that Word's own template gives a style, its numbering kept out as well."""
+    """Take away the look and the numbering that Word's own template gives a style."""
     for child in list(properties):
         properties.remove(child)
 

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-from reports.figures import CriterionFigure, Report
+from reports.figures import CriterionFigure, Report, SupplementFigure
 from reports.render_digest import say_unheard
-from reports.render_words import Words, shorten, under_quota
+from reports.render_words import Words, is_small, shorten, under_quota
 
 _NAMED = 5  # units named in a sentence
 _NAME = 90
@@ -41,6 +41,12 @@ def below_target(report: Report) -> tuple[CriterionFigure, ...]:
     return tuple(
         sorted(missed, key=lambda criterion: (criterion.satisfaction_pct or Decimal(0), criterion.number))
     )
+
+
+def most_supplemented(report: Report) -> SupplementFigure | None:
+    """Return the procedure whose dossiers had to be supplemented most often; of small samples only if there is no other."""
+    listed = [one for one in report.supplements if not is_small(one.n)] or list(report.supplements)
+    return next(iter(listed), None)
 
 
 def _strengths(report: Report, words: Words) -> Iterator[str]:
@@ -83,8 +89,7 @@ def _clear_changes(report: Report, words: Words, *, is_up: bool) -> Iterator[str
     for criterion in report.criteria:
         points = criterion.change_points
         if criterion.change_is_clear and points is not None and (points > 0) == is_up:
-            change = words.say("change_up" if is_up else "change_down", points=words.number(abs(points)))
-            yield words.say("hint_change", name=shorten(criterion.name, _NAME), change=change)
+            yield words.say("hint_change", name=shorten(criterion.name, _NAME), change=words.change(points))
 
 
 def _causes(report: Report, words: Words) -> Iterator[str]:
@@ -97,11 +102,13 @@ def _causes(report: Report, words: Words) -> Iterator[str]:
             mark=words.percent(question.satisfied_pct),
             n=words.number(question.n),
         )
-    if report.complaints.by_kind:
-        kind, count = min(report.complaints.by_kind.items(), key=lambda kind: (-kind[1], kind[0]))
+    for kind, count in report.complaints.kinds()[:1]:
         if count:
             name = shorten(words.name_of("kind", kind), _NAME)
             yield words.say("hint_most_complaints", kind=name, count=words.number(count))
+    most = most_supplemented(report)
+    if most is not None:
+        yield _supplement(most, words)
     for unheard in report.unheard:
         if unheard.is_clear:
             yield words.say("hint_unheard", unheard=say_unheard(unheard, report, words, name=_NAME))
@@ -118,6 +125,23 @@ def _tasks(report: Report, words: Words) -> Iterator[str]:
         yield words.say("task_open", open=words.number(report.complaints.open))
     if report.late_returned:
         yield words.say("task_late", late=words.number(report.late_returned))
+    most = most_supplemented(report)
+    if most is not None:
+        yield words.say("task_supplement", name=shorten(most.name, _NAME))
+
+
+def _supplement(one: SupplementFigure, words: Words) -> str:
+    said = words.say(
+        "hint_supplement",
+        name=shorten(one.name, _NAME),
+        code=one.code,
+        share=words.percent(one.share_pct),
+        count=words.number(one.supplemented),
+        n=words.number(one.n),
+    )
+    if one.asked is not None and one.asked_n:
+        said += " " + words.say("hint_asked", asked=words.number(one.asked), n=words.number(one.asked_n))
+    return said + (f" ({words.say('small_sample')})" if is_small(one.n) else "")
 
 
 def _named(criterion: CriterionFigure, words: Words) -> dict[str, object]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from reports.figures import GroupFigure, Report
-from reports.render_digest import LIMIT
+from reports.render_digest import LIMIT, length
 from reports.render_method import build_method
 from reports.render_tables import group_name
 from reports.render_words import Words, shorten
@@ -53,9 +53,12 @@ def _complaints(report: Report, words: Words) -> Iterable[str]:
             overdue=words.number(found.overdue),
         )
     ]
-    return lines + [
-        f"- {words.name_of('kind', kind)}: {words.number(n)}" for kind, n in found.by_kind.items()
-    ]
+    lines += [f"- {words.name_of('kind', kind)}: {words.number(n)}" for kind, n in found.kinds()]
+    if found.apologised:
+        lines.append(words.say("complaints_apologised", count=words.number(found.apologised)))
+    if report.late_returned:
+        lines.append(words.say("digest_late", late=words.number(report.late_returned)))
+    return lines
 
 
 def _why(report: Report, words: Words) -> Iterable[str]:
@@ -74,7 +77,7 @@ def _why(report: Report, words: Words) -> Iterable[str]:
 def _fit(lines: list[str], words: Words) -> str:
     """Leave out whole lines from the end until a message holds the rest, and say how many."""
     kept = list(lines)
-    while len("\n".join(kept).encode("utf-16-le")) // 2 > LIMIT - 60 and len(kept) > 1:
+    while length("\n".join(kept)) > LIMIT - 60 and len(kept) > 1:
         kept.pop()
     left = len(lines) - len(kept)
     return "\n".join([*kept, words.say("part_chat_more", count=left)] if left else kept)

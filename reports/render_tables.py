@@ -15,6 +15,7 @@ from reports.render_cells import (
     or_sign,
     share_of,
 )
+from reports.render_funnels import build_funnels
 from reports.render_words import Words, clean, is_small, shorten
 
 
@@ -247,10 +248,7 @@ def group_name(group: GroupFigure, kind: str, words: Words) -> str:
 
 
 def _build_funnel(report: Report, words: Words, key: str) -> Table:
-    counts = [
-        (step, getattr(report.funnel, step))
-        for step in ("returned", "invited", "reached", "started", "submitted")
-    ]
+    counts = list(report.funnel.steps().items())
     return Table(
         key=key,
         title=words.say("table_funnel"),
@@ -316,12 +314,11 @@ def _build_unheard(report: Report, words: Words, key: str) -> Table:
 
 
 def _build_dates(report: Report, words: Words, key: str) -> Table:
-    names = ("compared", "agree", "said_late_was_on_time", "said_on_time_was_late")
     return Table(
         key=key,
         title=words.say("table_dates"),
         columns=columns_of(words, key, ("measure", "text", 60), ("count", "number", 12)),
-        rows=tuple((words.say(f"dates_{name}"), getattr(report.dates, name)) for name in names),
+        rows=tuple((words.say(f"dates_{name}"), count) for name, count in report.dates.counts().items()),
     )
 
 
@@ -349,12 +346,13 @@ def _build_complaints(report: Report, words: Words, key: str) -> Table:
 
 
 def _build_kinds(report: Report, words: Words, key: str) -> Table:
-    kinds = sorted(report.complaints.by_kind.items(), key=lambda kind: (-kind[1], kind[0]))
     return Table(
         key=key,
         title=words.say("table_kinds"),
         columns=columns_of(words, key, ("kind", "text", 60), ("count", "number", 12)),
-        rows=tuple((shorten(words.name_of("kind", kind), 100), count) for kind, count in kinds),
+        rows=tuple(
+            (shorten(words.name_of("kind", kind), 100), count) for kind, count in report.complaints.kinds()
+        ),
     )
 
 
@@ -383,6 +381,7 @@ _BUILDERS: Mapping[str, Callable[[Report, Words, str], Table]] = {
     "channels": _groups("channels"),
     "outcomes": _groups("outcomes"),
     "funnel": _build_funnel,
+    "funnels": build_funnels,
     "unheard": _build_unheard,
     "dates": _build_dates,
     "complaints": _build_complaints,

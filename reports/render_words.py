@@ -62,6 +62,12 @@ class Words:
         sign = "+" if cents > 0 else "−" if cents < 0 else "±"
         return sign + self.number(abs(cents))
 
+    def change(self, points: Decimal, *, is_clear: bool = True) -> str:
+        """Return how something moved: up or down by so many points, or that chance may have done it."""
+        if not is_clear:
+            return self.say("change_unclear", points=self.points(points))
+        return self.say("change_up" if points > 0 else "change_down", points=self.number(abs(points)))
+
     def day(self, value: date) -> str:
         """Return a day as people of this language write it."""
         return self.say("day", day=f"{value.day:02d}", month=f"{value.month:02d}", year=value.year)
@@ -73,6 +79,8 @@ class Words:
     def period_id(self, name: str, form: str = "title") -> str:
         """Return what the period with that id is called."""
         year, _, part = name.partition("-")
+        if part.isdecimal():
+            return self.say(f"period_month_{form}", year=year, month=int(part))
         kind = {"Q": "quarter", "H": "half" + part[1:]}.get(part[:1], "year")
         roman = _ROMAN[int(part[1:])] if kind == "quarter" else ""
         return self.say(f"period_{kind}_{form}", year=year, roman=roman)

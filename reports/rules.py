@@ -15,6 +15,7 @@ Method: TypeAlias = Literal["top2", "mean5"]
 OVERALL = "overall"  # the key of its target
 OVERALL_QUESTION = "3.10"  # a figure of its own, in no criterion
 UNSCORED = frozenset({"3.1"})  # how people found out: no answer is better than another
+PAPERS_QUESTION = "3.7"  # whether papers beyond the rules were asked for
 RETURN_QUESTION = "3.9"  # early, on time, late: what can be held against the dossier's dates
 STEPS = 5  # of the scale of how feedback was handled, 1 the best
 
@@ -48,7 +49,7 @@ class ReportRules:
         """Return the target of a criterion or of the overall in a year, None when there is none.
 
         The latest year up to `year` that names it counts, before that what holds for every year; a criterion without
-        target of its own has that of the overall (facts/domain.md 2.3: the same figure for all).
+        target of its own has that of the overall.
         """
         years = sorted((one for one in self.targets_by_year if one <= year), reverse=True)
         for key in (name, OVERALL):
@@ -72,11 +73,11 @@ class Scale:
 def build_scale(question: Question, *, method: Method, language: str) -> Scale:
     """Return the scale of a question.
 
-    top2 (the national way, facts/domain.md 2.2): an answer is satisfied when it is one of the first two options; of a
+    top2 (the national way, docs/method.md): an answer is satisfied when it is one of the first two options; of a
     question about a fact (3.7, 3.8) when it is not the bad one, "Không". Satisfied is worth 1, the rest 0.
 
-    mean5, variant B of facts/domain.md 2.2: (mean of the points - 1) / 4, so that 0 % is the worst and 100 % the best.
-    Five options give 5, 4, 3, 2, 1 points; Không and Có 5 and 1; Trước hẹn, Đúng hẹn, Trễ hẹn 5, 4, 1 (table of 3.1).
+    mean5: (mean of the points - 1) / 4, so that 0 % is the worst and 100 % the best.
+    Five options give 5, 4, 3, 2, 1 points; Không and Có 5 and 1; Trước hẹn, Đúng hẹn, Trễ hẹn 5, 4, 1.
     """
     labels = tuple(
         option.label.get(language, next(iter(option.label.values()))) for option in question.options

@@ -43,6 +43,7 @@ class Returns:
     procedure: str
     outcome: str = UNKNOWN
     is_late: bool | None = None
+    channel: str = UNKNOWN  # of its conversation
     returned: int = 0
     invited: int = 0
     reached: int = 0
@@ -79,6 +80,25 @@ class Pools:
     groups: Mapping[Dimension, Mapping[str, Pool]]
     strata: Mapping[tuple[str, bool], Pool]  # of dossiers whose outcome and dates are known
     late: Mapping[bool, Pool]  # by lateness, where it is known
+
+
+def build_total(tallies: Sequence[Tally], ratings: Sequence[Ratings]) -> Pools:
+    """Sum the counts of all alone, without groups: enough to compare another period with."""
+    sums: dict[str, list[int]] = {}
+    for tally in tallies:
+        for question, counts in (*tally.answers.items(), (HANDLING, tally.handled)):
+            _add(sums.setdefault(question, [0] * STEPS), counts)
+    for rating in ratings:
+        _add(sums.setdefault(HANDLING, [0] * STEPS), rating.steps)
+    answers = {question: tuple(counts) for question, counts in sums.items()}
+    total = Pool(people=sum(tally.people for tally in tallies), answers=answers)
+    return Pools(total=total, groups={name: {} for name in DIMENSIONS}, strata={}, late={})
+
+
+def _add(sums: list[int], counts: Sequence[int]) -> None:
+    sums.extend([0] * (len(counts) - len(sums)))
+    for place, count in enumerate(counts):
+        sums[place] += count
 
 
 def build_pools(tallies: Sequence[Tally], ratings: Sequence[Ratings]) -> Pools:

@@ -26,6 +26,7 @@ _SHEETS: tuple[tuple[str, tuple[str, ...]], ...] = (  # a sheet and its tables, 
     ("procedures", ("procedures",)),
     ("channels", ("channels", "outcomes")),
     ("funnel", ("funnel", "unheard", "dates")),
+    ("funnels", ("funnels",)),
     ("complaints", ("complaints", "kinds")),
 )
 _A4 = 9
@@ -202,7 +203,7 @@ def _chart_units(book: _Book, sheet: _Sheet, table: Table, top: int, words: Word
     if not table.rows:
         return
     chart = book.add_chart({"type": "bar"})
-    shown = table if len(table.rows) <= _CHARTED else _first(table, _CHARTED)
+    shown = table.first(_CHARTED)
     _add(chart, sheet, shown, top, column="coverage", color=_BLUE, title=words.say("workbook_coverage"))
     _add(chart, sheet, shown, top, column="mark", color=_GREEN, title=words.say("workbook_mark"))
     chart.set_y_axis({"reverse": True})
@@ -228,10 +229,6 @@ def _no_chart(_book: _Book, _sheet: _Sheet, _table: Table, _top: int, _words: Wo
 
 
 _CHARTS = {"criteria": _chart_criteria, "units": _chart_units, "funnel": _chart_funnel}
-
-
-def _first(table: Table, count: int) -> Table:
-    return Table(key=table.key, title=table.title, columns=table.columns, rows=table.rows[:count])
 
 
 def _add(chart: Any, sheet: _Sheet, table: Table, top: int, *, column: str, color: str, title: str) -> None:

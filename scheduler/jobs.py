@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
-from handlers import reminders, retention
+from handlers import briefs, reminders, retention, silence
 from handlers.complaints import listing, watching
 from handlers.setup import Setup
 from scheduler.times import last_time
@@ -62,5 +62,18 @@ JOBS = (
         run=listing.post_unresolved,
         period_of=day_of,
     ),
-    Job(name="quarterly_digest", purpose="the report of the period to the office", run=None),
+    Job(
+        name="weekly_brief",
+        purpose="answers of the week, quota at risk, overdue cases to the office",
+        run=briefs.post_brief,
+        period_of=briefs.week_before,
+    ),
+    Job(
+        name="silence",
+        purpose="units that return results and get no answers, once each",
+        run=silence.tell_of_silence,
+        period_of=day_of,
+    ),
+    Job(name="quarterly_digest", purpose="the report of the quarter to the office", run=None),
+    Job(name="yearly_digest", purpose="the report and evidence pack of the year to the office", run=None),
 )

@@ -130,6 +130,13 @@ def seal_off(tx: Connection, address_id: int) -> None:
     tx.execute(change.values(sealed=None, conversation_id=None))
 
 
+def erase_if_free(tx: Connection, address_id: int) -> None:
+    """Forget the platform's id, unless the person has opened another invitation since she asked for that."""
+    holds = exists().where(holders.c.address_id == address_id)
+    if not tx.execute(select(holds)).scalar_one():
+        erase_address(tx, address_id)
+
+
 def erase_unused(tx: Connection, before: datetime, *, limit: int) -> int:
     """Forget citizens' accounts older than `before` that hold no invitation. Return how many.
 
@@ -138,7 +145,7 @@ def erase_unused(tx: Connection, before: datetime, *, limit: int) -> int:
     holds = exists().where(holders.c.address_id == addresses.c.id)
     is_bound = exists().where(bindings.c.address_id == addresses.c.id)
     is_awaited = exists().where(
-        outbox.c.address_id == addresses.c.id, outbox.c.state.in_(("waiting", "sending"))
+        outbox.c.address_id == addresses.c.id, outbox.c.state.in_(("waiting", "sending", "held"))
     )
     old = addresses.c.is_citizen & addresses.c.sealed.is_not(None) & (addresses.c.created_at < before)
     query = select(addresses.c.id).where(

@@ -32,6 +32,7 @@ class Talk:
     submitted_at: datetime | None
     reminders: int
     remind_at: datetime | None
+    updated_at: datetime  # of the last turn
 
 
 def get_talk(
@@ -181,4 +182,5 @@ def _talk(row: Row[Any], vault: Vault) -> Talk:  # Any: the columns are named be
         submitted_at=row.submitted_at,
         reminders=row.reminders,
         remind_at=row.remind_at,
+        updated_at=row.updated_at,
     )

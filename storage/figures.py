@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, case, exists, func, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select
 
 from storage.case_tables import complaint_events, complaints
 from storage.local_days import is_after_day, starts_at
-from storage.tables import ANSWERS, conversations, invitations, outbox, responses
+from storage.tables import ANSWERS, addresses, conversations, invitations, outbox, responses
 from storage.zalo_tables import phone_invitations
 
 OPTIONS = 5  # at most, of a question; survey.questionnaire.MAX_OPTIONS
@@ -58,12 +58,13 @@ class AnswerCount:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReturnCount:
-    """The transactions of one combination of unit, procedure, outcome and lateness, and how far their invitations came."""
+    """The transactions of one combination of unit, procedure, outcome, lateness and channel, and how far they came."""
 
     unit_code: str
     procedure_code: str
     outcome: str | None
     is_late: bool | None
+    channel: str | None  # the conversation was last on; None: nobody was reached on one yet, or it was erased
     returned: int
     invited: int
     reached: int
@@ -94,6 +95,7 @@ class ComplaintCount:
     overdue: int = 0
     promises: int = 0
     promises_kept: int = 0
+    apologised: int = 0
     by_kind: dict[str, int] = field(default_factory=dict)
 
 
@@ -123,7 +125,7 @@ def count_answers(tx: Connection, span: Span) -> list[AnswerCount]:
         .where(days)
         .group_by(*groups)
     )
-    return [_answer_count(tuple(row), len(groups)) for row in tx.execute(query)]
+    return [_answer_count(tuple(row), len(groups)) for row in tx.execute(query).all()]
 
 
 def count_returns(tx: Connection, span: Span) -> list[ReturnCount]:
@@ -143,6 +145,7 @@ def count_returns(tx: Connection, span: Span) -> list[ReturnCount]:
         invitations.c.procedure_code,
         invitations.c.outcome,
         is_late.label("is_late"),
+        addresses.c.channel,
     ]
     talk = conversations.c
     arrived = exists().where(outbox.c.conversation_id == talk.id, outbox.c.state == "sent")
@@ -155,7 +158,11 @@ def count_returns(tx: Connection, span: Span) -> list[ReturnCount]:
     is_invited = or_(invitations.c.is_sampled, is_reached, by_phone)
     query = (
         select(*groups, func.count(), *map(_count, (is_invited, is_reached, is_started, is_submitted)))
-        .select_from(invitations.outerjoin(conversations, talk.invitation_id == invitations.c.id))
+        .select_from(
+            invitations.outerjoin(conversations, talk.invitation_id == invitations.c.id).outerjoin(
+                addresses, addresses.c.id == talk.address_id
+            )
+        )
         .where(invitations.c.returned_at >= span.begins_at, invitations.c.returned_at < span.ends_at)
         .group_by(*groups)
     )
@@ -165,13 +172,14 @@ def count_returns(tx: Connection, span: Span) -> list[ReturnCount]:
             procedure_code=row[1],
             outcome=row[2],
             is_late=_bool(row[3]),
-            returned=row[4],
-            invited=row[5],
-            reached=row[6],
-            started=row[7],
-            submitted=row[8],
+            channel=row[4],
+            returned=row[5],
+            invited=row[6],
+            reached=row[7],
+            started=row[8],
+            submitted=row[9],
         )
-        for row in tx.execute(query)
+        for row in tx.execute(query).all()
     ]
 
 
@@ -212,6 +220,7 @@ def count_complaints(tx: Connection, span: Span, *, unit_code: str | None, at: d
         "reopened": and_(received, one.reopenings > 0),
         "open": was_open,
         "overdue": and_(was_open, one.due_at < ends_at, one.waiting_since.is_(None)),
+        "apologised": and_(resolved, one.action == "apologised"),  # of survey.complaints.lists.ACTIONS
         "promises": promised,
         "promises_kept": and_(promised, one.was_promise_kept),
     }
@@ -257,7 +266,7 @@ def _is_resolved_in(span: Span) -> ColumnElement[bool]:
 
 
 def _count(wanted: ColumnElement[bool]) -> ColumnElement[int]:
-    return func.count(case((wanted, 1)))
+    return func.count().filter(wanted)  # on SQLite less than half the time of count(CASE WHEN …)
 
 
 def _answer_count(row: tuple[Any, ...], groups: int) -> AnswerCount:  # Any: the columns are named below

@@ -2,17 +2,39 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection, update
+from sqlalchemy import Connection, select, update
 
+from storage.addresses import erase_if_free
 from storage.outbox import State
-from storage.tables import outbox
+from storage.tables import addresses, conversations, outbox
 
 
 def hold(tx: Connection, message_id: int, *, fault: str) -> None:
-    """Keep a message, claimed or waiting, until the person writes again."""
+    """Keep a message, claimed or waiting, until the person writes again.
+
+    Not what was said to somebody who was erased meanwhile: nothing of that is kept, and the goodbye is not waited for.
+    """
     is_open = outbox.c.state.in_((State.WAITING, State.SENDING))
     change = update(outbox).where(outbox.c.id == message_id, is_open)
+    query = (
+        select(outbox.c.erases_address, outbox.c.address_id, addresses.c.sealed, conversations.c.status)
+        .join(addresses, addresses.c.id == outbox.c.address_id)
+        .outerjoin(conversations, conversations.c.id == outbox.c.conversation_id)
+    )
+    row = tx.execute(query.where(outbox.c.id == message_id, is_open)).one_or_none()
+    if row is not None and (row.erases_address or row.sealed is None or row.status == "erased"):
+        tx.execute(change.values(state=State.DROPPED, fault=fault, sealed_body=b""))
+        if row.erases_address:
+            erase_if_free(tx, row.address_id)
+        return
     tx.execute(change.values(state=State.HELD, fault=fault))
+
+
+def was_heard_since(tx: Connection, message_id: int) -> bool:
+    """Whether the person wrote after a message was put: the platform may have refused it before it knew."""
+    here = (outbox.c.id == message_id) & (addresses.c.id == outbox.c.address_id)
+    heard = select(outbox.c.id).where(here, addresses.c.heard_at > outbox.c.created_at)
+    return tx.execute(heard).first() is not None
 
 
 def release(tx: Connection, *, address_id: int, at: datetime) -> int:

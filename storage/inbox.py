@@ -47,6 +47,7 @@ class Parked:
     fault: str
     attempts: int
     retry_at: datetime | None
+    created_at: datetime
 
 
 def keep_for_retry(
@@ -109,4 +110,5 @@ def _parked(row: Row[Any]) -> Parked:  # Any: the columns are named below
         fault=row.fault,
         attempts=row.attempts,
         retry_at=row.retry_at,
+        created_at=row.created_at,
     )

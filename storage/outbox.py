@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, exists, func, insert, or_, select, update
 
-from storage.addresses import erase_address
+from storage.addresses import erase_if_free
 from storage.report_files import StoredFile
 from storage.tables import addresses, conversations, outbox
 from storage.vault import Vault
@@ -177,7 +177,7 @@ def drop_waiting(tx: Connection, *, address_id: int, at: datetime) -> None:
     change = update(outbox).where(outbox.c.address_id == address_id, outbox.c.state.in_(PENDING))
     change = change.values(state=State.DROPPED, finished_at=at)
     if any(tx.execute(change.returning(outbox.c.erases_address)).scalars().all()):
-        erase_address(tx, address_id)
+        erase_if_free(tx, address_id)
 
 
 def hasten(tx: Connection, meant_for: datetime, at: datetime) -> None:
@@ -229,9 +229,14 @@ def claim(tx: Connection, vault: Vault, entry: Due, at: datetime) -> Claimed | N
     change = update(outbox).where(outbox.c.id == entry.id, outbox.c.state == State.WAITING)
     change = change.values(state=State.SENDING, attempts=outbox.c.attempts + 1)
     row = tx.execute(
-        change.returning(outbox.c.sealed_body, outbox.c.address_id, outbox.c.fault)
+        change.returning(outbox.c.sealed_body, outbox.c.address_id, outbox.c.fault, outbox.c.erases_address)
     ).one_or_none()
     if row is None:
+        return None
+    if not row.erases_address and _is_erased(
+        tx, entry.conversation_id
+    ):  # it was on its way when she was erased
+        finish(tx, entry.id, State.DROPPED, at)
         return None
     sealed_name = _sealed_name(tx, row.address_id)
     edits_ref = None
@@ -248,6 +253,14 @@ def claim(tx: Connection, vault: Vault, entry: Due, at: datetime) -> Claimed | N
         edits_ref=edits_ref,
         is_repeat=entry.doubts > 0 or row.fault == RELEASED,
     )
+
+
+def _is_erased(tx: Connection, conversation_id: int | None) -> bool:
+    """Whether what a conversation held was erased: its words go nowhere any more."""
+    if conversation_id is None:
+        return False
+    status = select(conversations.c.status).where(conversations.c.id == conversation_id)
+    return tx.execute(status).scalar_one_or_none() == "erased"
 
 
 def _is_superseded(tx: Connection, message_id: int) -> bool:
@@ -289,9 +302,12 @@ def finish(
     change = change.values(state=state, finished_at=at, fault=fault)
     if message_ref is not None:
         change = change.values(message_ref=message_ref)
-    row = tx.execute(change.returning(outbox.c.erases_address, outbox.c.address_id)).one()
+    told = (outbox.c.erases_address, outbox.c.address_id, outbox.c.conversation_id)
+    row = tx.execute(change.returning(*told)).one()
     if row.erases_address:
-        erase_address(tx, row.address_id)
+        erase_if_free(tx, row.address_id)
+    if _is_erased(tx, row.conversation_id):
+        tx.execute(update(outbox).where(outbox.c.id == message_id).values(sealed_body=b""))
 
 
 def has_ref(tx: Connection, message_id: int) -> bool:

@@ -87,6 +87,13 @@ def find_last_snapshots(tx: Connection, *, periods: Sequence[str], unit_code: st
     return [_snapshot(row) for row in tx.execute(query.order_by(snapshots.c.period))]
 
 
+def find_first_frozen(tx: Connection, periods: Sequence[str]) -> dict[str, datetime]:
+    """Return when each of some periods was first frozen, of the department or of a unit; those that never were left out."""
+    query = select(snapshots.c.period, func.min(snapshots.c.frozen_at)).group_by(snapshots.c.period)
+    rows = tx.execute(query.where(snapshots.c.period.in_(periods)))
+    return {row[0]: row[1] for row in rows}
+
+
 def list_frozen(tx: Connection, *, unit_code: str = "") -> set[str]:
     """Return the periods that have a snapshot."""
     query = select(snapshots.c.period).where(snapshots.c.unit_code == unit_code).distinct()

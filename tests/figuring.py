@@ -1,6 +1,7 @@
 """Made-up responses, transactions and complaints of a period, put into the database as they are, and its report."""
 
 import itertools
+import json
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -103,7 +104,7 @@ def keep_complaints(database, listed):
                 "route": "unit",
                 "level": 0,
                 "status": "new",
-                "reasons": "{}",
+                "reasons": json.dumps({"answers": {}, "comment": False}),
                 "is_unfinished": False,
                 "wants_reply": False,
                 "shows_dossier": False,

@@ -25,6 +25,7 @@ from reports.figures import (
     UnheardFigure,
 )
 from reports.periods import parse_period
+from tests.report_sample_groups import FUNNELS, SUPPLEMENTS
 
 TEXTS = Path(__file__).resolve().parents[1] / "reports" / "texts"
 LONG = (
@@ -245,6 +246,7 @@ def full_report() -> Report:
             overdue=1,
             promises=4,
             promises_kept=3,
+            apologised=2,
             by_kind={"late": 5, "attitude": 3, "extra_papers": 2, "extra_fee": 1, "comment": 1},
         ),
         trend=tuple(
@@ -259,6 +261,8 @@ def full_report() -> Report:
             )
         ),
         late_returned=111,
+        funnels=FUNNELS,
+        supplements=SUPPLEMENTS,
         frozen_on=date(2026, 9, 15),
         digest="5f" * 32,
     )
@@ -324,6 +328,8 @@ def empty_report() -> Report:
         ),
         trend=(TrendPoint(period="2026-Q3", satisfaction_pct=None, n=0),),
         late_returned=0,
+        funnels=(),
+        supplements=(),
         frozen_on=None,
         digest="",
     )

@@ -33,6 +33,27 @@ def test_a_tiny_run_measures_both_programs(tmp_path):
     assert all(name in done.stdout for name in ours)
 
 
+@pytest.mark.slow
+def test_three_ways_to_the_figures_of_a_quarter_agree_and_are_measured(tmp_path):
+    file = tmp_path / "figures.json"
+
+    done = subprocess.run(
+        [sys.executable, "-m", "bench.reports", "--responses", "900", "--runs", "1", "--json", str(file)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=180,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr
+    found = json.loads(file.read_text(encoding="utf-8"))["medians"]
+    assert list(found) == ["hailong", "sql", "pandas"]
+    assert {one["responses"] for one in found.values()} == {found["hailong"]["responses"]}
+    assert all(one["figures, s"] > 0 and one["peak memory, MB"] > 0 for one in found.values())
+    assert "all files, s" in done.stdout
+
+
 def test_figures_of_several_runs_become_medians():
     from bench.measuring import medians
 

@@ -4,24 +4,29 @@ import asyncio
 import contextlib
 from dataclasses import fields
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 from aiohttp.test_utils import TestClient
 from sqlalchemy import select
 
-from bot.job_runs import is_due, run_job
+from bot.job_runs import find_digest_hour, is_due, run_job
 from bot.runtime import Runtime
 from bot.web.server import build_application
 from handlers.outbound import claim_due
 from handlers.posting import LINK_LIFE
-from scheduler.jobs import JOBS
+from scheduler.jobs import JOBS, Job
 from storage.outbox import find_due, release_claims
+from storage.report_files import load_files
 from storage.report_tables import report_files
 from tests.running import Clock, build_settings, open_runtime
 from tests.staffing import OFFICE, UNIT, Clerk, complain, messages_to
 
-JOB = next(job for job in JOBS if job.name == "quarterly_digest")
+JOB, YEARLY = (
+    next(job for job in JOBS if job.name == name) for name in ("quarterly_digest", "yearly_digest")
+)
 CRON = "0 8 15 3,6,9,12 *"
 CUT = datetime(2026, 12, 15, 1, 0, tzinfo=UTC)  # 08:00 in the department
 
@@ -42,22 +47,69 @@ def office(database_url: str, tmp_path: Path):
         yield runtime, clock
 
 
-def run(runtime: Runtime, at: datetime, *, is_again: bool = False) -> int | None:
-    return asyncio.run(run_job(runtime, JOB, at, is_again=is_again))
+def run(runtime: Runtime, at: datetime, *, is_again: bool = False, job: Job = JOB) -> int | None:
+    return asyncio.run(run_job(runtime, job, at, is_again=is_again))
 
 
 def test_a_quarter_that_is_over_is_posted_once_with_its_charts_and_files(office):
     runtime, clock = office
     clock.at = CUT
 
-    assert run(runtime, CUT) == 2  # the quarter and, after the fourth, its year
+    assert run(runtime, CUT) == 1
     assert run(runtime, CUT) is None
 
     texts = [m.text for m in messages_to(runtime, OFFICE) if m.text.startswith("Quý IV/2026")]
     assert len(texts) == 1
     assert len(texts[0]) <= 2000
     attached = [m.attachment for m in messages_to(runtime, OFFICE) if m.attachment]
-    assert [one.count(",") + 1 for one in attached] == [4, 1, 1, 4, 1, 1]
+    assert [one.count(",") + 1 for one in attached] == [4, 1, 1]
+
+
+def test_a_year_that_is_over_is_posted_once_with_its_evidence_pack(office):
+    runtime, clock = office
+    clock.at = CUT
+
+    assert run(runtime, CUT, job=YEARLY) == 1
+    assert run(runtime, CUT + timedelta(days=400), job=YEARLY) == 1  # the next year, late
+    assert run(runtime, CUT + timedelta(days=400), job=YEARLY) is None
+
+    texts = [m.text for m in messages_to(runtime, OFFICE) if m.text.startswith("Năm 2026: hài lòng")]
+    assert len(texts) == 1
+    attached = [m.attachment for m in messages_to(runtime, OFFICE) if m.attachment][:4]
+    assert [one.count(",") + 1 for one in attached] == [4, 1, 1, 1]
+    with runtime.database.reading() as tx:
+        [pack] = load_files(tx, [int(attached[-1].removeprefix("stored:"))])
+    assert pack.name == "evidence.zip"
+    names = ZipFile(BytesIO(pack.body)).namelist()
+    assert {"2026/report.docx", "2026-Q4/report.json", "MANIFEST.txt", "phuong-phap.txt"} <= set(names)
+
+
+def test_two_missed_quarters_give_two_digests_and_each_once(office):
+    runtime, clock = office
+    clock.at = late = CUT + timedelta(days=150)  # 2026-Q4 and 2027-Q1 are over
+
+    assert asyncio.run(is_due(runtime, JOB, CRON, late))
+    assert run(runtime, late) == 2
+    assert not asyncio.run(is_due(runtime, JOB, CRON, late))
+
+    firsts = [m.text.splitlines()[0] for m in messages_to(runtime, OFFICE) if m.text.startswith("Quý")]
+    assert [one.partition(":")[0] for one in firsts] == ["Quý IV/2026", "Quý I/2027"]
+
+
+def test_a_digest_whose_day_is_off_comes_on_the_next_working_day_if_set_so(office, tmp_path):
+    runtime, _ = office
+    settings = build_settings(f"sqlite:///{tmp_path}/b.db", reporting={"digest_on_working_day": True})
+    monday = datetime(2027, 3, 15, 1, 0, tzinfo=UTC)
+    sunday = datetime(2026, 11, 15, 1, 0, tzinfo=UTC)
+    (tmp_path / "other").mkdir()
+    with open_runtime(tmp_path / "other", settings) as moved:
+        cron = "0 8 15 * *"
+
+        assert find_digest_hour(moved, cron, monday) == monday
+        assert find_digest_hour(moved, cron, sunday) == datetime(2026, 10, 15, 1, 0, tzinfo=UTC)
+        assert find_digest_hour(moved, cron, sunday + timedelta(hours=23)) < sunday
+        assert find_digest_hour(moved, cron, sunday + timedelta(days=1)) == sunday
+    assert find_digest_hour(runtime, cron, sunday) == sunday
 
 
 def test_again_posts_it_once_more(office):

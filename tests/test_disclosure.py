@@ -13,6 +13,8 @@ K = 5
 ONE = [("a", ["a"])]
 QUARTERS = [("a", ["a"]), ("b", ["b"])]
 HALF = [*QUARTERS, ("ab", ["a", "b"])]
+QUARTER = ("abc", ["a", "b", "c"])
+MONTHS = [("a", ["a"]), ("b", ["b"]), ("c", ["c"])]
 
 
 def cell(people, unit="U1", procedure="", channel="web", outcome="granted", part="a"):
@@ -247,6 +249,71 @@ def test_no_small_group_can_be_computed_from_all_that_is_given_out(seed):
 
     few = [secret for secret in secrets if 0 < size(tallies, secret) < K]
     assert not can_solve(rows, tallies, few)
+
+
+# ----------------------------------------------------------------------- months against their quarter
+
+
+def test_a_quiet_month_hides_another_one_and_not_its_quarter():
+    """The quarter stands first: what it and two months would tell of the third is hidden in the months."""
+    tallies = [cell(60, part="a"), cell(40, part="b"), cell(3, part="c")]
+    spans = [QUARTER, *MONTHS]
+
+    decided = {name: hide_small(tallies, K, spans, name).is_all for name, _ in spans}
+
+    assert decided == {"abc": False, "a": False, "b": True, "c": True}
+
+
+def test_a_quarter_hides_what_months_that_were_given_out_would_give_away():
+    tallies = [cell(60, part="a"), cell(40, part="b"), cell(3, part="c")]
+    spans = [*MONTHS[:2], QUARTER, MONTHS[2]]
+
+    decided = {name: hide_small(tallies, K, spans, name).is_all for name, _ in spans}
+
+    assert decided == {"a": False, "b": False, "abc": True, "c": True}
+
+
+def test_two_months_of_a_few_together_are_a_small_group_too():
+    tallies = [cell(60, part="a"), cell(2, part="b"), cell(2, part="c")]
+
+    assert hide_small(tallies, K, [QUARTER, *MONTHS], "a").is_all
+
+
+def test_a_quarter_is_decided_as_if_nobody_had_asked_for_its_months():
+    for seed in range(50):
+        tallies = a_town(random.Random(seed), "abc")  # noqa: S311 - the same towns each time
+
+        assert hide_small(tallies, K, [QUARTER]) == hide_small(tallies, K, [QUARTER, *MONTHS], "abc")
+
+
+@pytest.mark.parametrize("seed", range(120))
+def test_no_small_group_can_be_computed_from_months_and_their_quarter(seed):
+    chance = random.Random(1000 + seed)  # noqa: S311 - the same towns each time
+    tallies = a_town(chance, "abc")
+    told = chance.sample(MONTHS, chance.randint(0, 3))  # before the quarter
+    spans = [*told, QUARTER, *(one for one in MONTHS if one not in told)]
+    rows, secrets = [], []
+    for name, parts in spans:
+        found = hide_small(tallies, K, spans, name)
+        rows += published_of(tallies, found, *parts)
+        units = sorted({one.unit for one in tallies if one.part in parts})
+        for unit in units:
+            hidden = hide_small_of_unit(tallies, K, spans, unit, name)
+            rows += published_of(tallies, hidden, *parts, unit=unit)
+    for parts in ("a", "b", "c", "ab", "bc", "ac", "abc"):
+        secrets.append(people_in(tallies, parts))
+        for dimension in ("unit", "procedure", "channel", "outcome"):
+            codes = {getattr(one, dimension) for one in tallies}
+            secrets += [people_in(tallies, parts, **{dimension: code}) for code in codes]
+
+    few = [secret for secret in secrets if 0 < size(tallies, secret) < K]
+    alone = published_of(tallies, hide_small(tallies, K, [QUARTER]), "a", "b", "c")
+    for unit in {one.unit for one in tallies}:
+        alone += published_of(
+            tallies, hide_small_of_unit(tallies, K, [QUARTER], unit), "a", "b", "c", unit=unit
+        )
+    new = [secret for secret in few if secret not in can_solve(alone, tallies, few)]
+    assert not can_solve(rows, tallies, new)
 
 
 def test_the_attacker_would_find_what_is_not_hidden():

@@ -1,4 +1,4 @@
-"""The measures against figures that were worked by hand: the seeds, facts/domain.md 2.2 to 2.4, and their borders."""
+"""The measures against figures that were worked by hand, and their borders (docs/method.md)."""
 
 from dataclasses import replace
 from decimal import Decimal
@@ -7,13 +7,14 @@ from fractions import Fraction
 import pytest
 
 from reports.changes import add_changes
+from reports.disclosure import Hidden
 from reports.marks import Mark, build_mark, percent, sampling_error, wilson
 from reports.rules import Criterion, ReportRules
 from reports.tallies import Ratings, Returns
 from tests.figuring import a_tally, measuring, pure_report
 
-SEED = [70.69, 78.61, 84.56, 89.23, 85.25, 82.16]  # of seed 000, in the order of the criteria
-FORTY = {  # the worked example of facts/domain.md 2.2 and 2.3
+SEED = [70.69, 78.61, 84.56, 89.23, 85.25, 82.16]  # of a published report, in the order of the criteria
+FORTY = {  # the worked example of docs/method.md
     "3.2": (10, 18, 8, 3, 1),
     "3.6": (15, 16, 5, 3, 1),
     "3.4": (10, 16, 9, 4, 1),
@@ -51,7 +52,7 @@ def test_the_printed_criteria_of_the_seed_make_its_printed_overall():
     assert report.overall.satisfaction_pct == Decimal("81.75")
     assert (report.overall.met, report.overall.criteria_measured) == (False, 6)
     below = [one.number for one in report.criteria if not one.met]
-    assert below == [1, 2, 3, 6]  # seed 003: the four that did not reach 85 %
+    assert below == [1, 2, 3, 6]  # the four that did not reach 85 %
 
 
 def test_the_targets_are_those_of_the_year():
@@ -270,6 +271,38 @@ def test_what_citizens_say_of_the_date_is_held_against_the_dossier():
 
     assert (dates.compared, dates.agree) == (16, 11)
     assert (dates.said_late_was_on_time, dates.said_on_time_was_late) == (3, 2)
+
+
+def a_return(outcome, returned, procedure="p"):
+    return Returns(unit="QLTM", procedure=procedure, outcome=outcome, returned=returned)
+
+
+def test_the_share_that_had_to_be_supplemented_is_of_the_dossiers_whose_outcome_is_known():
+    returns = [a_return("granted", 7), a_return("supplement", 3), a_return("unknown", 90)]
+    returns += [a_return("granted", 1, "q"), a_return("supplement", 3, "q"), a_return("granted", 50, "r")]
+    returns += [a_return("granted", 1, "s"), a_return("supplement", 4, "s")]
+    tallies = [
+        a_tally(6, procedure="p", answers={"3.7": (2, 3)}),
+        a_tally(4, procedure="s", answers={"3.7": (4, 0)}),
+    ]
+
+    found = pure_report(tallies, returns=returns).supplements
+
+    assert [(one.code, one.n, one.supplemented, one.share_pct) for one in found] == [
+        ("s", 5, 4, Decimal("80.00")),
+        ("p", 10, 3, Decimal("30.00")),
+    ]
+    assert [(one.asked, one.asked_n) for one in found] == [(None, None), (2, 5)]
+
+
+def test_what_a_hidden_procedure_answered_is_not_told_beside_its_supplements():
+    tallies = [a_tally(9, procedure="p", answers={"3.7": (2, 7)})]
+    returns = [a_return("granted", 7), a_return("supplement", 3)]
+
+    hidden = pure_report(tallies, returns=returns, hidden=Hidden(groups=frozenset({("procedure", "p")})))
+    shown = pure_report(tallies, returns=returns)
+
+    assert [one.asked for one in (*hidden.supplements, *shown.supplements)] == [None, 2]
 
 
 def test_the_effective_number_of_answers_is_their_number_when_all_weigh_the_same():

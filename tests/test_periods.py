@@ -1,12 +1,22 @@
 """Periods as decree 09/2019/NĐ-CP cuts them, and as the calendar does."""
 
+import itertools
 from datetime import date, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reports.periods import PeriodError, parse_period, period_of
+from reports.periods import (
+    PeriodError,
+    months_inside,
+    parse_period,
+    period_a_year_before,
+    period_of,
+    periods_that_tell,
+    previous_period,
+    quarter_of,
+)
 
 days = st.dates(date(1990, 1, 1), date(2200, 11, 30))
 cuts = st.sampled_from(["administrative", "calendar"])
@@ -23,6 +33,9 @@ A_DAY = timedelta(days=1)
         ("2026-H1", date(2025, 12, 15), date(2026, 6, 14), "half"),
         ("2026-H2", date(2026, 6, 15), date(2026, 12, 14), "half"),
         ("2026", date(2025, 12, 15), date(2026, 12, 14), "year"),
+        ("2026-01", date(2025, 12, 15), date(2026, 1, 14), "month"),
+        ("2026-07", date(2026, 6, 15), date(2026, 7, 14), "month"),
+        ("2026-12", date(2026, 11, 15), date(2026, 12, 14), "month"),
     ],
 )
 def test_administrative_periods_begin_on_the_15th_of_the_month_before(name, first, last, kind):
@@ -39,6 +52,9 @@ def test_administrative_periods_begin_on_the_15th_of_the_month_before(name, firs
         ("2026-H1", date(2026, 1, 1), date(2026, 6, 30)),
         ("2026-H2", date(2026, 7, 1), date(2026, 12, 31)),
         ("2026", date(2026, 1, 1), date(2026, 12, 31)),
+        ("2026-02", date(2026, 2, 1), date(2026, 2, 28)),
+        ("2028-02", date(2028, 2, 1), date(2028, 2, 29)),
+        ("2026-12", date(2026, 12, 1), date(2026, 12, 31)),
     ],
 )
 def test_calendar_periods_are_those_of_the_calendar(name, first, last):
@@ -100,12 +116,52 @@ def test_halves_and_years_are_made_of_whole_quarters(year, cut):
     assert (whole.first, whole.last) == (quarters[0].first, quarters[3].last)
 
 
+@given(st.integers(1990, 2199), st.integers(1, 4), cuts)
+def test_three_months_make_a_quarter_without_gap_or_overlap(year, number, cut):
+    quarter = parse_period(f"{year}-Q{number}", cut)
+
+    months = months_inside(quarter, cut)
+
+    assert [one.id for one in months] == [f"{year}-{3 * number - 2 + place:02}" for place in range(3)]
+    assert (months[0].first, months[-1].last) == (quarter.first, quarter.last)
+    assert all(a.last + A_DAY == b.first for a, b in itertools.pairwise(months))
+    assert {quarter_of(one, cut) for one in months} == {quarter}
+    assert all(parse_period(one.id, cut) == one for one in months)
+
+
+@pytest.mark.parametrize("cut", ["administrative", "calendar"])
+def test_a_month_knows_its_neighbours(cut):
+    january = parse_period("2026-01", cut)
+
+    assert previous_period(january, cut).id == "2025-12"
+    assert previous_period(january, cut).last + A_DAY == january.first
+    assert period_a_year_before(january, cut).id == "2025-01"
+    assert [one.id for one in periods_that_tell(january, cut)] == ["2026-01", "2026-02", "2027-01"]
+    december = parse_period("2026-12", cut)
+    assert [one.id for one in periods_that_tell(december, cut)] == ["2026-12", "2027-01", "2027-12"]
+    assert len(months_inside(parse_period("2026", cut), cut)) == 12
+
+
 def test_a_period_may_be_written_in_small_letters():
     assert parse_period(" 2026-q3 ", "administrative").id == "2026-Q3"
 
 
 @pytest.mark.parametrize(
-    "name", ["", "2026-Q5", "2026-Q0", "2026-H3", "26-Q1", "Q3-2026", "2026-", "0001-Q1", "2026-Q³"]
+    "name",
+    [
+        "",
+        "2026-Q5",
+        "2026-Q0",
+        "2026-H3",
+        "26-Q1",
+        "Q3-2026",
+        "2026-",
+        "0001-Q1",
+        "2026-Q³",
+        "2026-7",
+        "2026-00",
+        "2026-13",
+    ],
 )
 def test_what_names_no_period_is_told_how_periods_are_written(name):
     with pytest.raises(PeriodError, match="2026-Q3"):

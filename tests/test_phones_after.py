@@ -125,6 +125,17 @@ def test_a_number_is_erased_with_its_dossier_when_it_is_named(office):
     assert invitation_of(office, offer).is_erased
 
 
+def test_whoever_declined_is_left_alone_when_her_time_is_over(office):
+    offer = report(office)
+    Talker(office).open(offer).press("greeting=decline")
+    erase(office, offer, actor="retention")
+
+    report(office)
+
+    assert len(rows(office, outbox.c.id)) == 1
+    assert audited(office) == ["refused"]
+
+
 def test_the_money_of_an_erased_dossier_stays_spent(office):
     for _ in range(5):
         erase(office, report(office), actor="retention")

@@ -19,7 +19,7 @@ from storage.tables import responses
 from survey.questionnaire import MAX_BUTTON, QuestionnaireError, parse_questionnaire
 from tests.building import AT, QUESTIONNAIRE, build_setup, load_questionnaire, sqlite_database
 
-# Copied by hand from the form, seeds/001, items 3.1 to 3.10. Only slips of the pen are mended: "(báo , đài", "Rất Rườm rà",
+# Copied by hand from the form, items 3.1 to 3.10. Only slips of the pen are mended: "(báo , đài", "Rất Rườm rà",
 # "Rất Chậm".
 GOOD_TO_POOR = ("Rất tốt", "Tốt", "Trung bình", "Kém", "Rất kém")
 YES_NO = ("Có", "Không")

@@ -175,6 +175,34 @@ def test_hints_are_backed_by_figures_and_marked_as_drafts():
     assert any("1 phản ánh quá hạn" in line for line in said)
 
 
+def test_the_procedure_that_must_be_supplemented_most_is_a_hint_and_small_samples_are_not():
+    texts = texts_of(open_paper())
+    [hint] = [text for text in texts if "phải bổ sung” cao nhất" in text]
+
+    assert "Thủ tục mẫu phải bổ sung (9.000001), 15,00% (60/400 hồ sơ). Ở câu 3.7, 7/44 phiếu" in hint
+    assert hint.endswith(DRAFT)
+    tasks = next(t for t in open_paper().tables if cells_of(t)[0][1] == "Nhiệm vụ, giải pháp")
+    assert any("Rà soát thành phần hồ sơ" in row[1] for row in cells_of(tasks))
+
+
+def test_a_small_sample_is_named_only_when_there_is_no_other_and_says_so():
+    report = replace(FULL, supplements=FULL.supplements[:1])
+
+    [hint] = [text for text in texts_of(open_paper(report)) if "phải bổ sung” cao nhất" in text]
+
+    assert "90,00% (9/10 hồ sơ). (mẫu nhỏ, chỉ tham khảo)" in hint
+    assert "3.7" not in hint
+
+
+def test_apologies_that_are_due_are_counted_and_those_made_are_left_to_the_office():
+    texts = texts_of(open_paper())
+
+    assert "Số hồ sơ trả sau ngày hẹn, phải có văn bản xin lỗi: 111." in texts
+    assert any("chưa có sổ ghi văn bản xin lỗi đã gửi" in text for text in texts)
+    assert any("có 2 vụ cán bộ ghi là đã xin lỗi" in text for text in texts)
+    assert not any("xin lỗi đã gửi" in text for text in texts_of(open_paper(empty_report())))
+
+
 def test_a_hidden_unit_has_its_forms_and_no_mark():
     rows = [row for table in open_paper().tables for row in cells_of(table) if "Trung tâm Khuyến công" in row]
 

@@ -21,7 +21,7 @@ SOURCES = "\n".join(
 )
 # Keys that are put together from a prefix and a code.
 BUILT = re.compile(
-    r"(period|method|kind|channel|outcome|side|step|measure|dates|complaints|column|sheet|table|unheard|chart|part_chat)_.+"
+    r"(period|group|method|kind|channel|outcome|side|step|measure|dates|complaints|column|sheet|table|unheard|chart|part_chat)_.+"
 )
 
 

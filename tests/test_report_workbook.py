@@ -19,6 +19,7 @@ SHEETS = [
     "Thủ tục",
     "Kênh",
     "Phễu",
+    "Phễu theo nhóm",
     "Phản ánh",
     "Phương pháp",
 ]

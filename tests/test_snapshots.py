@@ -172,17 +172,19 @@ def test_what_is_no_report_is_refused(database, change):
 # --------------------------------------------------------------------------------------------- due
 
 
-def due(database, at):
+def due(database, at, kind="quarter"):
     with database.reading() as tx:
-        return [one.id for one in digests.due_periods(tx, SETUP, at)]
+        return [one.id for one in digests.due_periods(tx, SETUP, at, kind)]
 
 
-def test_every_quarter_since_the_first_result_is_due_and_the_year_with_its_fourth(database):
+def test_every_quarter_and_every_year_since_the_first_result_is_due(database):
     keep_dossiers(database, [{"returned_at": a_day("2026-04-01")}])
 
     assert due(database, a_day("2026-06-14", "23:59")) == []
     assert due(database, a_day("2026-06-15", "00:00")) == ["2026-Q2"]
-    assert due(database, a_day("2027-04-01")) == ["2026-Q2", "2026-Q3", "2026-Q4", "2026", "2027-Q1"]
+    assert due(database, a_day("2027-04-01")) == ["2026-Q2", "2026-Q3", "2026-Q4", "2027-Q1"]
+    assert due(database, a_day("2026-12-14", "23:59"), "year") == []
+    assert due(database, a_day("2028-01-01"), "year") == ["2026", "2027"]
 
 
 def test_a_period_whose_digest_was_claimed_is_due_no_more(database):

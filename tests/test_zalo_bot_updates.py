@@ -73,6 +73,14 @@ def test_an_update_brings_nothing(name):
     assert parse_bot_update(PAYLOADS[name]) == ()
 
 
+@pytest.mark.parametrize(("name", "field"), [("text", "text"), ("image", "caption")])
+def test_of_endless_words_only_the_beginning_is_read(name, field):
+    [inbound] = parse_bot_update(changed(PAYLOADS[name], ("result", "message", field), "giup " * 100_000))
+
+    happening = inbound.happening
+    assert len(happening.text if isinstance(happening, Words) else happening.caption) <= 10_000
+
+
 def test_ids_that_come_as_numbers_are_read_as_they_are():
     [inbound] = parse_bot_update(PAYLOADS["text_with_ids_as_numbers"])
 

@@ -201,6 +201,28 @@ async def test_each_code_of_refused_buttons_leads_to_words(zalo, person, channel
     assert [shown.labels for shown in zalo.messages(person)] == [[], []]
 
 
+@pytest.mark.parametrize("code", [-201, -210])
+async def test_one_odd_message_takes_nobody_the_buttons_that_were_taken_before(zalo, person, channel, code):
+    await channel.send(claimed(QUESTION, person))
+    zalo.inject(CS, 1, ("error", code))
+
+    answers = [await channel.send(claimed(QUESTION, person)) for _ in range(2)]
+
+    assert all(isinstance(answer, Delivered) for answer in answers)
+    assert [len(shown.labels) for shown in zalo.messages(person)] == [5, 0, 5]
+
+
+async def test_buttons_that_are_refused_again_and_again_are_given_up(zalo, person, channel):
+    await channel.send(claimed(QUESTION, person))
+    for _ in range(3):
+        zalo.inject(CS, 1, ("error", -201))
+        await channel.send(claimed(QUESTION, person))
+
+    await channel.send(claimed(QUESTION, person))
+
+    assert [len(shown.labels) for shown in zalo.messages(person)] == [5, 0, 0, 0, 0]
+
+
 async def test_a_message_that_is_refused_as_words_too_takes_nobody_else_the_buttons(zalo, person, channel):
     zalo.inject(CS, 2, ("error", -201))
 

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.channels.zalo_events import Misshapen
-from handlers.happenings import Inbound
+from handlers.happenings import Inbound, Words
 from tests.zalo_payloads import LONE, OURS, PAYLOADS, PERSON, changed, parse, ways_into
 
 
@@ -87,6 +87,14 @@ def test_every_field_may_hold_anything(name):
     for value in (None, 0, -1, "", "x", "\0", LONE, [], [[]], {}, {"id": []}, True, 1e308, 2**70, 10**5000):
         for way in ways_into(PAYLOADS[name]):
             assert is_fine(outcome_of(changed(PAYLOADS[name], way, value))), (way, type(value))
+
+
+@pytest.mark.parametrize("name", ["user_send_text", "user_send_image", "user_send_group_text"])
+def test_of_endless_words_only_the_beginning_is_read(name):
+    [inbound] = parse(changed(PAYLOADS[name], ("message", "text"), "tốt " * 100_000))
+
+    happening = inbound.happening
+    assert len(happening.text if isinstance(happening, Words) else happening.caption) <= 10_000
 
 
 def test_bottomless_nesting_is_misshapen():

@@ -3,14 +3,21 @@
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Row, select
 
+from bot.channels.zalo_text import render_plain
 from bot.runtime import Runtime
-from handlers.outbound import TryLater, Unreachable, WindowClosed
-from storage.outbox import State
+from handlers.outbound import TryLater, Unreachable, WindowClosed, claim_due, finish
+from handlers.saying import say_to
+from storage.addresses import find_address
+from storage.database import Transaction
+from storage.outbox import State, find_due
 from storage.tables import addresses, outbox
+from survey.message import Message
+from tests.fakes.zalo import ACCOUNT
 from tests.running import Clock, open_runtime
 from tests.staffing import messages_to
 from tests.talking import invite
@@ -57,6 +64,25 @@ def states(runtime: Runtime, place: str) -> list[str]:
         mine = (outbox.c.place == place) & (outbox.c.complaint_id.is_not(None) | (place != "reply"))
         found = tx.execute(select(outbox.c.state).where(mine).order_by(outbox.c.id))
         return list(found.scalars())
+
+
+def put_for(runtime: Runtime, person: str, message: Message) -> None:
+    """Say something to a citizen."""
+    setup, at = runtime.setup, runtime.clock()
+
+    def put(tx: Transaction) -> None:
+        address = find_address(tx, setup.vault, channel="zalo", name=person)
+        assert address is not None
+        say_to(tx, setup, address, message, at)
+
+    runtime.database.write(put)
+
+
+def newest(runtime: Runtime) -> Row[Any]:
+    """Return the newest message to a citizen on Zalo."""
+    with runtime.database.reading() as tx:
+        query = select(outbox).where(outbox.c.channel == "zalo").order_by(outbox.c.id.desc())
+        return tx.execute(query.limit(1)).one()
 
 
 def reply(runtime: Runtime) -> None:
@@ -171,6 +197,53 @@ def test_an_echo_of_other_words_settles_nothing_and_says_nothing(zalo: Runtime) 
     assert State.SENT not in states(zalo, "reply")
 
 
+def test_an_echo_is_known_though_the_channel_has_broken_a_mention(zalo: Runtime) -> None:
+    villager = complain(zalo)
+    send_due(zalo, "zalo")
+    clerk = Clerk(zalo)
+    clerk.write("nhận PA-2026-0001")
+    clerk.write(f"trả lời PA-2026-0001 [@246845883529197922] {WORDS}")
+    [(_, message)] = send_due(zalo, "zalo", TryLater("TimedOut", is_doubtful=True))[-1:]
+
+    villager.echo(render_plain(message, limit=2000, label=str), "zalo-msg-78")
+
+    assert states(zalo, "reply") == [State.SENT]
+
+
+@pytest.mark.parametrize("text", ["", "Cảm ơn"])
+def test_an_echo_of_a_person_does_not_settle_a_short_message(zalo: Runtime, text: str) -> None:
+    villager = complain(zalo)
+    send_due(zalo, "zalo")
+    put_for(zalo, villager.person, Message(text=text))
+    send_due(zalo, "zalo", TryLater("TimedOut", is_doubtful=True))
+
+    villager.echo("Cảm ơn chị, mời chị mai đến lấy kết quả", "by-a-human")
+
+    assert newest(zalo).state == State.WAITING
+
+
+def test_an_id_longer_than_is_kept_is_known_again(zalo: Runtime) -> None:
+    villager = complain(zalo)
+    send_due(zalo, "zalo")
+    reply(zalo)
+    [(_, message)] = send_due(zalo, "zalo", TryLater("TimedOut", is_doubtful=True))[-1:]
+
+    villager.echo(message.plain(), "m" * 90)
+    villager.deliver(
+        event(
+            "user_received_message",
+            sender={"id": ACCOUNT.oa_id},
+            recipient={"id": villager.person},
+            message={"msg_id": "m" * 90},
+        )
+    )
+
+    with zalo.database.reading() as tx:
+        row = tx.execute(select(outbox).where(outbox.c.place == "reply", outbox.c.complaint_id > 0)).one()
+    assert (row.state, len(row.message_ref)) == (State.SENT, 64)
+    assert row.delivered_at is not None
+
+
 def test_delivered_and_seen_are_noted_and_settle_the_unknown(zalo: Runtime) -> None:
     villager = complain(zalo)
     [(claimed, _), *_] = send_due(zalo, "zalo")
@@ -183,6 +256,41 @@ def test_delivered_and_seen_are_noted_and_settle_the_unknown(zalo: Runtime) -> N
         row = tx.execute(select(outbox).where(outbox.c.id == claimed.due.id)).one()
     assert row.delivered_at is not None
     assert row.seen_at is not None
+
+
+def test_a_goodbye_that_zalo_does_not_take_is_not_waited_for(zalo: Runtime) -> None:
+    villager = Villager(zalo)
+    villager.write(invite(zalo).code)
+    send_due(zalo, "zalo")
+    villager.write("xóa dữ liệu")
+    send_due(zalo, "zalo")
+    villager.write("Có")
+
+    send_due(zalo, "zalo", WindowClosed("Zalo-213"))
+
+    assert (newest(zalo).state, newest(zalo).sealed_body) == (State.DROPPED, b"")
+    villager.write(invite(zalo).code)
+    assert ["Kính chào" in message.text for _, message in send_due(zalo, "zalo")] == [True]
+
+
+def test_what_was_on_its_way_to_somebody_who_withdrew_is_not_kept(zalo: Runtime) -> None:
+    villager = complain(zalo)
+    setup, at = zalo.setup, zalo.clock()
+    claims = zalo.database.write(lambda tx: claim_due(tx, setup, find_due(tx, "zalo", at, limit=9), at))
+    villager.deliver(event("user_withdraw", oa_id=ACCOUNT.oa_id, user_id=villager.person))
+
+    for claimed in claims:
+        zalo.database.write(
+            lambda tx, one=claimed: finish(  # type: ignore[misc]
+                tx, setup, one, WindowClosed("Zalo-230"), channel="zalo", at=at, jitter=0.0
+            )
+        )
+
+    with zalo.database.reading() as tx:
+        kept = tx.execute(
+            select(outbox.c.state).where(outbox.c.channel == "zalo", outbox.c.sealed_body != b"")
+        )
+        assert (len(claims), list(kept.scalars())) == (1, [])
 
 
 def test_a_blocked_account_loses_what_waited(zalo: Runtime) -> None:

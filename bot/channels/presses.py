@@ -8,7 +8,7 @@ import re
 from handlers.happenings import CasePress, Press, ReportPress
 
 _PRESS = re.compile(r"(c?)([1-9][0-9]{0,17})\|([a-z0-9.]{1,16})=([a-z0-9_:.-]{1,32})")
-_REPORT = re.compile(r"r([0-9]{4}(?:-[QH][1-4])?)\|([a-z]{1,16})=([a-z]{1,16})")
+_REPORT = re.compile(r"r([0-9]{4}(?:-(?:[QH][1-4]|[01][0-9]))?)\|([a-z]{1,16})=([a-z]{1,16})")
 
 
 def read_press(data: str, *, is_private: bool) -> Press | CasePress | ReportPress | None:

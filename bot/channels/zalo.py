@@ -30,6 +30,8 @@ MAX_TITLE = 100  # characters on a button
 MAX_SUBTITLE = 500
 WINDOW = timedelta(days=7)  # after that Zalo takes nothing until the person has written again
 REFUSES_BUTTONS = (-233, -201, -210)
+_NOT_SUPPORTED = -233  # whatever the message; the others may be about this one alone
+_ENOUGH_REFUSED = 3  # messages in a row, where buttons were taken before
 PERSON = Rate(per_second=2, burst=5)  # Zalo states none for one chat
 log = structlog.get_logger()
 
@@ -41,6 +43,7 @@ def build_abilities(settings: Zalo) -> Abilities:
         can_push=True,
         file_types=FILE_TYPES,
         has_buttons=settings.buttons != "none",
+        has_toasts=False,
         window=WINDOW,
     )
 
@@ -124,6 +127,7 @@ class ZaloChannel:
         )
         self._takes_buttons = settings.buttons != "none"
         self._is_tried = False  # whether a message with buttons has gone out
+        self._refused = 0  # messages in a row whose buttons were refused
         self._trying = asyncio.Lock()
 
     def make_pace(self) -> Pace:
@@ -164,7 +168,7 @@ class ZaloChannel:
             return await self._line.send_plain(claimed, message)
         reply = await self._line.screen.put(claimed.name, body)
         if reply.is_fine:
-            self._is_tried = True
+            self._is_tried, self._refused = True, 0
             ZALO_BUTTONS.set(1)
         if reply.code not in REFUSES_BUTTONS:
             return self._line.judge(reply, claimed)
@@ -174,7 +178,10 @@ class ZaloChannel:
         return answer
 
     def _remember_refusal(self, reply: Reply) -> None:
-        if not self._takes_buttons:
+        """Send no buttons any more; where they were taken before, not because of one odd message."""
+        self._refused += 1
+        is_odd = self._is_tried and reply.code != _NOT_SUPPORTED and self._refused < _ENOUGH_REFUSED
+        if not self._takes_buttons or is_odd:
             return
         self._takes_buttons, self._is_tried = False, True
         ZALO_BUTTONS.set(0)

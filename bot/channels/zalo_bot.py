@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 import structlog
 
+from bot.channels.zalo_refs import fit_ref
 from bot.channels.zalo_text import make_label, render_plain
 from bot.config import Config
 from bot.pace import Pace, Rate
@@ -161,7 +162,7 @@ def classify(reply: BotReply) -> Answer:
     match reply.code:
         case 0:
             given = reply.result.get("message_id") if isinstance(reply.result, dict) else None
-            return Delivered(str(given or _NO_REF))
+            return Delivered(fit_ref(str(given or _NO_REF)))
         case 401:
             return ChannelDown(reply.fault)
         case 400 if "chat not found" in reply.description.lower():

@@ -18,6 +18,7 @@ __all__ = ["Misshapen", "parse_bot_update"]
 
 MAX_NAME = 100
 MAX_LINK = 1000
+MAX_WORDS = 10_000  # characters that are read of what somebody wrote
 _LONGEST_NAME = 6  # words of a bot's name
 _ID = re.compile(r"[!-~]{1,100}")
 _LINK = re.compile(r"https?://[!-~]+")
@@ -77,13 +78,13 @@ def _read(event: str, message: Mapping[str, object], bot_name: str | None) -> Ha
         text = message.get("text")
         if not isinstance(text, str):
             raise Misshapen("text is missing or no text")
-        return Words(_without_mention(text, bot_name))
+        return Words(_without_mention(text[:MAX_WORDS], bot_name))
     if event != "message.image.received":
         return Attachment(_KINDS[event])
     links = (message.get(key) for key in ("photo_url", "photo"))  # traffic has the one, the pages the other
     link = next((link for link in links if _is_link(link)), None)
     caption = message.get("caption")
-    words = _without_mention(caption, bot_name) if isinstance(caption, str) else ""
+    words = _without_mention(caption[:MAX_WORDS], bot_name) if isinstance(caption, str) else ""
     return Attachment(Kind.PHOTO, f"photo:{link}" if link else "", words)
 
 

@@ -13,6 +13,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from bot.channels.channel import Misshapen
 from bot.channels.presses import read_press
+from bot.channels.zalo_refs import fit_ref
 from bot.channels.zalo_signature import timestamp_of
 from handlers.happenings import (
     Actor,
@@ -46,6 +47,7 @@ _TOKEN = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _SAMPLE = "This is message id"  # of the message the platform makes up when the address is saved
 _MAX_KEY = 100
 _MAX_NOTE = 4_000
+_MAX_WORDS = 10_000  # characters that are read of what somebody wrote
 _MAX_REFS = 200
 _KINDS = {
     "image": Kind.PHOTO,
@@ -161,6 +163,7 @@ def _message_key(event: _Event, message: Mapping[str, object], name: str) -> str
 def _read_text(event: _Event, text: object, *, is_group: bool) -> Happening:
     if not isinstance(text, str):
         raise Misshapen("text is missing or no text")
+    text = text[:_MAX_WORDS]
     if is_group:
         return Words(_without_mention(event, text))
     tap = _TAP.fullmatch(text)
@@ -175,7 +178,7 @@ def _read_attachment(event: _Event, what: str, message: Mapping[str, object]) ->
     payload = first.get("payload") if isinstance(first, Mapping) else None
     url = payload.get("url") if isinstance(payload, Mapping) else None
     is_usable = what in _REFS and isinstance(url, str) and _URL.fullmatch(url) is not None
-    caption = _without_mention(event, text) if isinstance(text, str) else ""
+    caption = _without_mention(event, text[:_MAX_WORDS]) if isinstance(text, str) else ""
     return Attachment(_KINDS[what], f"{_REFS[what]}:{url}" if is_usable else "", caption)
 
 
@@ -310,7 +313,7 @@ def _id(value: object) -> str:
 
 def _ref(value: object) -> str:
     """Return the id of a message, "" for what cannot be one."""
-    return value if isinstance(value, str) and _REF.fullmatch(value) else ""
+    return fit_ref(value) if isinstance(value, str) and _REF.fullmatch(value) else ""
 
 
 def _digest(value: bytes) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 
+from bot.channels.zalo_refs import fit_ref
 from bot.channels.zalo_text import make_label, render_plain
 from bot.settings.channels import Zalo
 from bot.zalo.api import Reply, ZaloApi
@@ -41,7 +42,7 @@ class Line:
     def judge(self, reply: Reply, claimed: Claimed) -> Answer:
         """Return what a reply means for the message; one that got no id from Zalo gets one of ours."""
         if reply.is_fine:
-            return Delivered(reply.text("message_id") or f"-{claimed.due.id}")
+            return Delivered(fit_ref(reply.text("message_id")) or f"-{claimed.due.id}")
         local = self.clock().astimezone(self.timezone)
         return classify(reply, local=local, tries=claimed.due.attempts, codes=self.codes)
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from datetime import datetime, tzinfo
 from typing import Any
 
+from bot.channels.zalo_refs import fit_ref
 from bot.pace import Pace, Rate
 from bot.settings.channels import Zalo
 from bot.zalo.api import ZaloApi
@@ -55,7 +56,7 @@ class ZaloZbsChannel:
             return Rejected("NoTemplate")
         reply = await self._api.call(PATH, body, host="business")
         if reply.is_fine:
-            return Delivered(reply.text("msg_id") or f"-{claimed.due.id}")
+            return Delivered(fit_ref(reply.text("msg_id")) or f"-{claimed.due.id}")
         local = self._clock().astimezone(self._timezone)
         return classify(reply, local=local, tries=claimed.due.attempts, codes=PHONE_CODES)
 

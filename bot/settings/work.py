@@ -40,11 +40,13 @@ class Survey(Settings):
     """a questionnaire file of one's own; the built-in official form when left out"""
     invitation_days: Annotated[int, Field(ge=1, le=365)] = 30
     """how many days an invitation stays open"""
-    reminders: tuple[Annotated[Duration, AfterValidator(_longer_than_nothing)], ...] = (
+    reminders: Annotated[
+        tuple[Annotated[Duration, AfterValidator(_longer_than_nothing)], ...], Field(max_length=2)
+    ] = (
         timedelta(hours=24),
         timedelta(hours=72),
     )
-    """when to remind, counted from the invitation; [] for never"""
+    """when to remind, counted from the invitation, twice at most; [] for never"""
     quiet_hours: QuietHoursField | None = parse_quiet_hours("21:00-07:00")
     """the hours without invitations and reminders, local time; null for none"""
     sampling_pct: Percent = Decimal(100)
@@ -189,13 +191,21 @@ class Reporting(Settings):
     """top2: share of the two best options; mean5: mean of the five marks"""
     min_group: Annotated[int, Field(ge=3, le=1000)] = 5
     """marks of fewer people than this are not shown"""
+    digest_on_working_day: bool = False
+    """whether a digest whose day is off comes on the next working day"""
 
 
 class Schedule(Settings):
     """When jobs run: five cron fields, local time; null turns a job off."""
 
     quarterly_digest: Cron | None = "0 8 15 3,6,9,12 *"
-    """the report of the period to the office"""
+    """the report of the quarter to the office"""
+    yearly_digest: Cron | None = "0 8 15 12 *"
+    """the report and evidence pack of the year to the office"""
+    weekly_brief: Cron | None = "0 8 * * mon"
+    """answers of the week before, quota at risk, overdue cases to the office"""
+    silence: Cron | None = "0 9 * * mon-fri"
+    """units that return results and get no answers, once each"""
     unresolved_complaints: Cron | None = "30 7 * * mon-fri"
     """the list of open complaints to the office"""
     reminders: Cron | None = "*/10 * * * *"

@@ -33,6 +33,9 @@ async def _get_report(request: web.Request) -> web.Response:
 
 
 async def _read(runtime: Runtime, period: Period, unit: str) -> Report:
-    """Return what was frozen, or the figures as they are now; asking freezes nothing."""
-    at = runtime.clock()
-    return await runtime.read(lambda tx: digests.get_report(tx, runtime.setup, period, at, unit=unit))
+    """Return what was frozen, or the figures as they are now; asking freezes nothing but a month that is over."""
+    at, setup = runtime.clock(), runtime.setup
+    report = await runtime.read(lambda tx: digests.get_report(tx, setup, period, at, unit=unit))
+    if not digests.must_stand(setup, report, at):
+        return report
+    return await runtime.write(lambda tx: digests.keep(tx, setup, report, at))

@@ -6,8 +6,8 @@ end in silence: the operator is told.
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 
 import structlog
 from aiohttp import web
@@ -62,7 +62,7 @@ class _Door:
         self.wrong, self.right_at = 0, self.runtime.clock()
         if not is_readable:
             return _refuse(400, "bad_request", "the body is no JSON in UTF-8", "unreadable")
-        return await self._take(payload)
+        return await self._take(payload, is_late=bool(request.headers.get("num_retry", "").strip(" 0")))
 
     def _check(self, raw: bytes, signature: str, payload: object, header_timestamp: str) -> Source | None:
         settings = self.runtime.config.zalo
@@ -75,7 +75,7 @@ class _Door:
             header_timestamp=header_timestamp.strip(),
         )
 
-    async def _take(self, payload: object) -> web.Response:
+    async def _take(self, payload: object, *, is_late: bool) -> web.Response:
         config = self.runtime.config
         try:
             inbounds = parse_event(payload, oa_id=config.zalo.oa_id, public_url=config.web.public_url)
@@ -83,6 +83,8 @@ class _Door:
             return _refuse(422, "invalid", f"this is no event: {error}", "misshapen")
         if not inbounds:
             return _done("unused")
+        if is_late:
+            inbounds = tuple(replace(one, late_since=_said_at(payload)) for one in inbounds)
         outcome = await take_in(self.runtime, inbounds, raw=json.dumps(payload, ensure_ascii=False))
         return _done("repeated" if outcome.is_repeated else "taken")
 
@@ -101,6 +103,15 @@ class _Door:
             return
         self.told_at = at
         log.error("zalo_signature_wrong", count=self.wrong)
+
+
+def _said_at(payload: object) -> datetime | None:
+    """Return when an event happened, by its own time in milliseconds."""
+    told = timestamp_of(payload)
+    try:
+        return datetime.fromtimestamp(int(told) / 1000, UTC) if told else None
+    except (ValueError, OverflowError, OSError):
+        return None
 
 
 async def _read(request: web.Request) -> tuple[object, bool]:

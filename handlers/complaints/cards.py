@@ -299,7 +299,8 @@ def _draw_over(
     if cards.replace_body(tx, setup.vault, card.id, body) and not card.is_out:
         return  # one that was tried may be out as it was before
     address = addresses.load_address(tx, card.address_id)
-    if not setup.channels[address.channel].can_edit:
+    abilities = setup.channels.get(address.channel)
+    if abilities is None or not abilities.can_edit:  # a channel that was switched off shows nothing any more
         return
     outbox.supersede_edits(tx, edits_id=card.id, at=at)
     outbox.put(

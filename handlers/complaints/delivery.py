@@ -5,7 +5,7 @@ from datetime import datetime
 
 from handlers.complaints import cards, seats, working
 from handlers.setup import Setup
-from storage import addresses, complaints
+from storage import addresses, complaints, records
 from storage.cards import CARD, FILE, REPLY, list_waiting_replies, state_of
 from storage.complaints import Complaint
 from storage.database import Transaction
@@ -34,7 +34,8 @@ def note_lost(tx: Transaction, setup: Setup, entry: Due, at: datetime) -> None:
 def note_held(tx: Transaction, setup: Setup, entry: Due, at: datetime) -> None:
     """A message about a case waits until the person writes again: a card goes up, a reply is shown as what it is."""
     if entry.place == REPLY:
-        _show_fate(tx, setup, entry, "reply_held", at)
+        if records.put_notice(tx, f"held:{entry.id}", at):  # once, however often it is refused
+            _show_fate(tx, setup, entry, "reply_held", at)
     else:
         _rescue_card(tx, setup, entry, at)
 
