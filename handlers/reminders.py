@@ -48,6 +48,12 @@ def _remind(tx: Transaction, setup: Setup, conversation_id: int, at: datetime) -
     after = replace(talk, reminders=count, remind_at=remind_at, turn=talk.turn + 1)
     for effect in results:
         if isinstance(effect, Say):
-            saying.say(tx, setup, after, effect.message, address=address, at=at, lane=Lane.BULK)
+            message = effect.message
+            if abilities is not None and abilities.window is not None:  # she may find it closed another day
+                page = setup.wording.say(
+                    talk.state.language, "page_too", link=setup.page_of(invitation.nonce)
+                )
+                message = replace(message, tail="\n\n".join(part for part in (message.tail, page) if part))
+            saying.say(tx, setup, after, message, address=address, at=at, lane=Lane.BULK)
     conversations.save_talk(tx, setup.vault, after, at)
     return 1

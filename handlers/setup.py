@@ -147,6 +147,10 @@ class Setup:
         """Return the name of a unit, its code when it is no longer listed."""
         return self.units[code].name if code in self.units else code
 
+    def page_of(self, nonce: bytes) -> str:
+        """Return the address of the page of the invitation with that nonce."""
+        return f"{self.links.public_url}/s/{self.vault.token(nonce)}"
+
     def local(self, at: datetime) -> datetime:
         """Return the instant as the department's clock shows it."""
         return at.astimezone(self.timezone)

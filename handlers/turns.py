@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from handlers import effects, saying
 from handlers.setup import Setup
-from storage import addresses, conversations, invitations, responses
+from storage import addresses, conversations, held, invitations, responses
 from storage.addresses import Address
 from storage.conversations import Talk
 from storage.database import Transaction
@@ -53,6 +53,8 @@ def take_turn(
     )
     if address.conversation_id != talk.id:
         addresses.set_conversation(tx, address.id, talk.id)
+    if talk.address_id != address.id:
+        held.move(tx, conversation_id=talk.id, address_id=address.id, channel=address.channel, at=at)
     after, toast = effects.apply(tx, setup, after, results, invitation=invitation, address=address, at=at)
     conversations.save_talk(tx, setup.vault, after, at)
     if after.status == "submitted" and talk.status != "submitted":

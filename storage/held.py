@@ -44,3 +44,11 @@ def release(tx: Connection, *, address_id: int, at: datetime) -> int:
     tx.execute(update(outbox).where(held, asks).values(state=State.DROPPED, finished_at=at))
     fresh = {"state": State.WAITING, "not_before": at, "attempts": 0, "fault": None}
     return tx.execute(update(outbox).where(held).values(fresh)).rowcount
+
+
+def move(tx: Connection, *, conversation_id: int, address_id: int, channel: str, at: datetime) -> int:
+    """Let what was held about a person's case go where she writes now. Return how many messages that are."""
+    held = (outbox.c.conversation_id == conversation_id) & (outbox.c.state == State.HELD)
+    elsewhere = held & (outbox.c.address_id != address_id) & outbox.c.complaint_id.is_not(None)
+    there = {"address_id": address_id, "channel": channel, "state": State.WAITING, "not_before": at}
+    return tx.execute(update(outbox).where(elsewhere).values(**there, attempts=0, fault=None)).rowcount

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import Connection, and_, func, select
 
 from storage.outbox import PURPOSE, State
-from storage.tables import outbox
+from storage.tables import addresses, outbox
 from storage.vault import Vault
 
 
@@ -49,4 +49,26 @@ def list_shown(
         )
         for row in reversed(rows)
         if row.edits_id is None
+    ]
+
+
+def list_about(tx: Connection, vault: Vault, *, complaint_id: int, at: datetime) -> list[Shown]:
+    """Return what was said to the citizen about a complaint, on whichever channel, oldest first.
+
+    What another channel does not take (yet) is among it: her page is where she finds it.
+    """
+    mine = (outbox.c.complaint_id == complaint_id) & outbox.c.edits_id.is_(None)
+    citizens = outbox.c.address_id.in_(select(addresses.c.id).where(addresses.c.is_citizen))
+    alive = outbox.c.state.not_in((State.DROPPED,)) & (outbox.c.not_before <= at)
+    full = func.length(outbox.c.sealed_body) > 0
+    rows = tx.execute(select(outbox).where(mine, citizens, alive, full).order_by(outbox.c.id)).all()
+    return [
+        Shown(
+            id=row.id,
+            place=row.place,
+            turn=row.turn,
+            body=vault.open(row.sealed_body, PURPOSE),
+            created_at=row.created_at,
+        )
+        for row in rows
     ]

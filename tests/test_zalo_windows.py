@@ -10,6 +10,7 @@ from sqlalchemy import Row, select
 
 from bot.channels.zalo_text import render_plain
 from bot.runtime import Runtime
+from handlers.intake import Offer
 from handlers.outbound import TryLater, Unreachable, WindowClosed, claim_due, finish
 from handlers.saying import say_to
 from storage.addresses import find_address
@@ -20,7 +21,7 @@ from survey.message import Message
 from tests.fakes.zalo import ACCOUNT
 from tests.running import Clock, open_runtime
 from tests.staffing import messages_to
-from tests.talking import invite
+from tests.talking import Talker, invite
 from tests.zalo_settings import GROUP, zalo_settings
 from tests.zalo_talking import Clerk, Villager, event, send_due
 
@@ -50,10 +51,10 @@ def zalo(database_url: str, tmp_path: Path, clock: Clock) -> Iterator[Runtime]:
         yield runtime
 
 
-def complain(runtime: Runtime) -> Villager:
+def complain(runtime: Runtime, offer: Offer | None = None) -> Villager:
     """Let a citizen hand in a form with a bad mark for attitude, all typed."""
     villager = Villager(runtime)
-    villager.write(invite(runtime).code)
+    villager.write((offer or invite(runtime)).code)
     for words in ("Bắt đầu", "1", *LABELS[1:], "Bỏ qua", "Có, giấu mã hồ sơ", "Bỏ qua", "Gửi phiếu"):
         villager.write(words)
     return villager
@@ -314,3 +315,30 @@ def test_who_follows_and_opens_the_chat_at_once_is_greeted_once(zalo: Runtime) -
     villager.deliver(event("user_click_chatnow", user_id=villager.person, oa_id=ACCOUNT_ID))
 
     assert len(messages_to(zalo, villager.person, "zalo")) == 1
+
+
+def test_where_the_answer_may_come_too_late_she_is_told_of_her_page(zalo: Runtime) -> None:
+    villager = complain(zalo)
+
+    told = [
+        message.text
+        for message in messages_to(zalo, villager.person, "zalo")
+        if "PA-2026-0001" in message.text
+    ]
+
+    assert any("https://khaosat.example/s/" in text for text in told)
+
+
+def test_a_reply_that_was_held_follows_her_to_another_chat(zalo: Runtime, clock: Clock) -> None:
+    offer = invite(zalo)
+    complain(zalo, offer)
+    send_due(zalo, "zalo")
+    clock.at += timedelta(days=8)
+    reply(zalo)
+    send_due(zalo, "zalo")
+
+    Talker(zalo, person=4711).open(offer)
+
+    assert any(WORDS in message.text for message in messages_to(zalo, "4711"))
+    Villager(zalo).write("alo")
+    assert all(WORDS not in message.text for _, message in send_due(zalo, "zalo"))

@@ -229,11 +229,15 @@ def _said(
 ) -> tuple[list[Message], tuple[Later, ...]]:
     """Return what the last turn said here, and what was said after the form was handed in."""
     address = addresses.find_address(tx, setup.vault, channel=CHANNEL, name=address_name(invitation))
-    if address is None or talk is None:
+    if talk is None:
         return [], ()
     said: list[Message] = []
     later: list[Later] = []
-    for row in list_messages(tx, setup, address.id, at):
+    complaint = complaints.find_by_conversation(tx, setup.vault, talk.id)
+    rows = {} if address is None else {row.id: row for row in list_messages(tx, setup, address.id, at)}
+    if complaint is not None:
+        rows |= {row.id: row for row in shown.list_about(tx, setup.vault, complaint_id=complaint.id, at=at)}
+    for _, row in sorted(rows.items()):
         body = json.loads(row.body)
         message = load_message(body["message"])
         about = body.get("complaint")

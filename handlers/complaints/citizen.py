@@ -5,7 +5,7 @@ from datetime import datetime
 from handlers import saying
 from handlers.complaints.dates import weekday
 from handlers.setup import Setup
-from storage import addresses, conversations
+from storage import addresses, conversations, invitations
 from storage.addresses import Address
 from storage.cards import FILE
 from storage.complaints import Complaint
@@ -33,7 +33,7 @@ def acknowledge(tx: Transaction, setup: Setup, complaint: Complaint, at: datetim
     found = find_citizen(tx, setup, complaint)
     if found is None:
         return
-    _, language = found
+    address, language = found
     due = setup.local(complaint.due_at)
     key = "case_acknowledged_reply" if complaint.wants_reply else "case_acknowledged"
     text = setup.wording.say(
@@ -47,7 +47,19 @@ def acknowledge(tx: Transaction, setup: Setup, complaint: Complaint, at: datetim
     if complaint.case.route is Route.INTEGRITY:
         text += " " + setup.wording.say(language, "case_integrity", department=setup.department)
     text += "\n\n" + setup.wording.say(language, "case_boundary")
+    link = _link(tx, setup, complaint, address)
+    if link:
+        text += "\n\n" + setup.wording.say(language, "case_page", link=link)
     _say(tx, setup, complaint, Message(text=text), at)
+
+
+def _link(tx: Transaction, setup: Setup, complaint: Complaint, address: Address) -> str:
+    """Return the address of her page, where the platform may take no reply any more by the time there is one; else ""."""
+    abilities = setup.channels.get(address.channel)
+    talk = conversations.find_talk_by_id(tx, setup.vault, complaint.conversation_id or 0)
+    if abilities is None or abilities.window is None or talk is None:
+        return ""
+    return setup.page_of(invitations.load_invitation(tx, talk.invitation_id).nonce)
 
 
 def send_reply(
