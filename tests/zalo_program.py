@@ -24,7 +24,7 @@ from tests.fakes.zalo_citizen import ZaloCitizen, numbered_in
 from tests.fakes.zalo_deliveries import Delivery
 from tests.fakes.zalo_world import Event, ShownMessage
 from tests.running import PROCEDURES, write_settings
-from tests.zalo_plans import LABELS, NUMBERS, WAYS, Plan, make_plan
+from tests.zalo_plans import LABELS, NUMBERS, WAYS, Plan, in_pieces, make_plan
 from tests.zalo_settings import BOT_GROUP, bot_section, zalo_settings
 
 HOUR = 3600.0
