@@ -1,6 +1,7 @@
 """Reading the questionnaires and texts from their files, and keeping the versions in use."""
 
 import json
+from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -20,8 +21,9 @@ _SAFE_LOADER = getattr(
 )  # the same, several times faster where it is built
 
 
+@cache
 def load_wording() -> Wording:
-    """Return the sentences of all languages. Raises survey.wording.WordingError."""
+    """Return the sentences of all languages, read once. Raises survey.wording.WordingError."""
     folder = resources.files("survey") / "texts"
     tables = {language: _load((folder / f"{language}.yaml").read_text("utf-8")) for language in LANGUAGES}
     return build_wording(tables, load_lexicon())
@@ -90,6 +92,7 @@ def _built_in_text() -> str:
     return (resources.files("survey") / "questionnaires" / _BUILT_IN).read_text("utf-8")
 
 
+@cache
 def load_criteria() -> tuple[Criterion, ...]:
     """Return the criteria that come with the program."""
     listed = _load((resources.files("reports") / "criteria" / "official.yaml").read_text("utf-8"))

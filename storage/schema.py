@@ -1,5 +1,6 @@
 """The schema's version, and bringing a database to it."""
 
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -13,6 +14,7 @@ from storage.database import told_as_down
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
 
+@cache
 def wanted_version() -> str:
     """Return the schema version this program needs."""
     head = ScriptDirectory(str(_MIGRATIONS)).get_current_head()

@@ -18,12 +18,12 @@ from reports.rules import ReportRules
 from reports.workdays import OFFICE_HOURS
 from storage import records
 from storage.database import Database
-from storage.schema import migrate
 from storage.vault import Vault
 from survey.complaints.rules import DEFAULT_RULES
 from survey.questionnaire import Questionnaire, parse_questionnaire
 from survey.reading import Lexicon, build_lexicon
 from survey.wording import Wording, build_wording
+from tests.schema import put_schema
 
 SURVEY = Path(__file__).resolve().parents[1] / "survey"
 QUESTIONNAIRE = SURVEY / "questionnaires" / "2026-1.yaml"
@@ -32,11 +32,13 @@ TIMEZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 AT = datetime(2026, 11, 20, 2, 30, tzinfo=UTC)  # a Friday, 09:30 in the department
 
 
+@cache
 def load_questionnaire() -> Questionnaire:
     """Return the official form as the program ships it."""
     return parse_questionnaire(yaml.safe_load(QUESTIONNAIRE.read_text(encoding="utf-8")))
 
 
+@cache
 def load_lexicon() -> Lexicon:
     """Return the tables by which replies are read, as the program ships them."""
     files = sorted((SURVEY / "reading" / "tables").glob("*.yaml"))
@@ -104,8 +106,8 @@ def build_setup(**changes) -> Setup:
 
 def open_database(url: str, at: datetime = AT) -> Database:
     """Return a started database with the schema and the official form in it. Whoever opens it stops it."""
+    put_schema(url)
     database = Database(url)
-    migrate(database.writer)
     database.start()
     body = QUESTIONNAIRE.read_text(encoding="utf-8")
     version = load_questionnaire().version

@@ -14,6 +14,7 @@ from bot.config import load_config
 from bot.runtime import Runtime
 from tests.building import AT, KEY
 from tests.fakes.telegram import TOKEN
+from tests.schema import put_schema
 
 SECRET = "MadeUpWebhookSecret-0123456789abcdef"
 API_TOKEN = "made-up-api-token-0123456789"
@@ -78,7 +79,7 @@ def open_runtime(
 ) -> Iterator[Runtime]:
     """Give the program put together as `serve` does it, without its loops; the clock stands still unless given."""
     config = load_config(write_settings(folder, tree), {})
-    app.migrate(config)
+    put_schema(config.database.url.get_secret_value())
     runtime = app.build_runtime(config, clock=clock or Clock())
     try:
         yield runtime
