@@ -15,6 +15,7 @@ from bot.runtime import Runtime
 from bot.zalo import oauth
 from bot.zalo.account import GOVERNMENT, Account, Asked, look_at_account
 from bot.zalo.tokens import NO_PAIR, REFRESH_LIFE, configured_pair
+from handlers import phones
 from storage import records, zalo_tokens
 from storage.database import Transaction
 from storage.zalo_tokens import Kept, Pair
@@ -231,6 +232,21 @@ def _record(runtime: Runtime, standing: _Standing, ends_at: datetime | None) -> 
         "fault": standing.fault,
         "fault_since": _local(runtime, kept.faulted_at if kept else None),
         **known,
+        **_phones(runtime),
+    }
+
+
+def _phones(runtime: Runtime) -> dict[str, object]:
+    """Return what invitations by phone number cost this month, and the marks that came back; nothing without a template."""
+    template = runtime.config.zalo.template
+    if template is None:
+        return {}
+    with runtime.database.reading() as tx:
+        spent, marks = phones.look_at_month(tx, runtime.setup, runtime.clock())
+    return {
+        "phone_spent_vnd": spent,
+        "phone_budget_vnd": template.monthly_budget_vnd,
+        **{f"phone_marks_{mark}": count for mark, count in enumerate(marks, 1)},
     }
 
 

@@ -171,14 +171,27 @@ def _leave(tx: Transaction, invitation: Invitation, why: str, at: datetime) -> b
 
 def _fits_budget(tx: Transaction, setup: Setup, template: PhoneTemplate, at: datetime) -> bool:
     """Whether this local month's money pays for one more; else the operator is told, once a month."""
+    begin, end = _month(setup, at)
+    if phones.count_spent(tx, begin, end) + template.price_vnd <= template.monthly_budget_vnd:
+        return True
+    month = f"{setup.local(at):%Y-%m}"
+    operators.tell_of_phone_budget(tx, setup, month, template.monthly_budget_vnd, at)
+    return False
+
+
+def look_at_month(tx: Transaction, setup: Setup, at: datetime) -> tuple[int, tuple[int, ...]]:
+    """Return what this local month's messages cost so far (đồng), and how often each mark 1 to 5 came back.
+
+    Marks count only of people who handed in no form: the others are counted by their forms.
+    """
+    begin, end = _month(setup, at)
+    return phones.count_spent(tx, begin, end), phones.count_ratings(tx, begin, end)
+
+
+def _month(setup: Setup, at: datetime) -> tuple[datetime, datetime]:
     first = setup.local(at).date().replace(day=1)
     following = (first + timedelta(days=32)).replace(day=1)
-    begin, end = starts_at(first, setup.timezone), starts_at(following, setup.timezone)
-    spent = phones.count_spent(tx, begin, end)
-    if spent + template.price_vnd <= template.monthly_budget_vnd:
-        return True
-    operators.tell_of_phone_budget(tx, setup, f"{first:%Y-%m}", template.monthly_budget_vnd, at)
-    return False
+    return starts_at(first, setup.timezone), starts_at(following, setup.timezone)
 
 
 def _put(

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from bot import zalo_commands
 from handlers.chats import get_chat
 from handlers.happenings import Inbound, Rated
 from handlers.setup import Chat
@@ -13,6 +14,7 @@ from storage.outbox import load_body
 from storage.tables import outbox, responses
 from storage.zalo_tables import phone_invitations
 from tests.building import AT
+from tests.commanding import Listener
 from tests.figuring import a_response, keep_responses
 from tests.phoning import erase, invitation_of, open_office, report, tracking_ids
 from tests.talking import receive_all
@@ -143,3 +145,16 @@ def test_a_mark_of_somebody_erased_is_not_kept(office):
     rate(office, tracking_id, 5, LATE)
 
     assert (counted(office), quotations(office)) == ((0,) * 5, [])
+
+
+def test_the_status_says_what_the_month_has_cost_and_what_came_back(office):
+    report(office)
+    [tracking_id] = tracking_ids(office)
+    rate(office, tracking_id, 4)
+    listener = Listener()
+
+    zalo_commands.status(office, listener.console, is_json=True)
+
+    [record] = listener.records
+    assert (record["phone_spent_vnd"], record["phone_budget_vnd"]) == (200, 1000)
+    assert [record[f"phone_marks_{mark}"] for mark in range(1, 6)] == [0, 0, 0, 1, 0]
