@@ -94,12 +94,6 @@ def find_first_frozen(tx: Connection, periods: Sequence[str]) -> dict[str, datet
     return {row[0]: row[1] for row in rows}
 
 
-def list_frozen(tx: Connection, *, unit_code: str = "") -> set[str]:
-    """Return the periods that have a snapshot."""
-    query = select(snapshots.c.period).where(snapshots.c.unit_code == unit_code).distinct()
-    return set(tx.execute(query).scalars())
-
-
 def _snapshot(row: Row[Any]) -> Snapshot:  # Any: the columns are named below
     if _digest(row.body) != row.digest:
         raise SnapshotAltered(f"{row.period} version {row.version}")
