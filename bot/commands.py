@@ -1,6 +1,7 @@
 """What the commands do: load the settings, build what is needed, run, and turn every known trouble into clear lines."""
 
 import asyncio
+import fcntl
 import signal
 import sys
 from argparse import Namespace
@@ -40,6 +41,8 @@ def demo(port: int, *, is_fresh: bool) -> int:
     folder = Path.cwd() / "var"
     database = folder / "demo.db"
     if is_fresh:
+        if _is_running(database):
+            return _fail("a demonstration is running on these data; stop it first (Ctrl-C), then use --fresh")
         for file in folder.glob("demo.db*"):
             file.unlink()
     environ = {
@@ -60,6 +63,19 @@ def demo(port: int, *, is_fresh: bool) -> int:
         return _run_service(runtime, ROLES, on_ready=say)
 
     return with_config(demo_settings(), environ, run)
+
+
+def _is_running(path: Path) -> bool:
+    """Whether a process sends from the database in `path`: a sender holds a lock on a file beside it."""
+    lock = path.with_name(f"{path.name}.send-web.lock")
+    if not lock.exists():
+        return False
+    with lock.open("ab") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return True
+    return False
 
 
 def migrate(path: Path, environ: Mapping[str, str]) -> int:

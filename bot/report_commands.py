@@ -2,7 +2,7 @@
 
 from argparse import Namespace
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 from bot.console import OK, Console
@@ -50,7 +50,7 @@ def _write(runtime: Runtime, console: Console, options: Namespace, period: Perio
         written = write_files(files, folder)
     except OSError as error:
         return console.fail(f"--out: {folder} cannot be written ({error.strerror})")
-    console.say(_describe(report, is_over=is_over))
+    console.say(_describe(report, is_over=is_over, today=runtime.setup.local(runtime.clock()).date()))
     console.say(f"{folder}: {', '.join(written)}")
     return OK
 
@@ -88,11 +88,13 @@ def _correct(
     return None
 
 
-def _describe(report: Report, *, is_over: bool) -> str:
+def _describe(report: Report, *, is_over: bool, today: date) -> str:
     period = report.period
     name = f"{period.id} {report.unit}".strip()
     if is_over and report.frozen_on is None:
         return f"{name}: no transactions, no responses; not frozen"
+    if report.frozen_on is None and period.first > today:
+        return f"{name}: begins on {period.first:%d/%m/%Y}; nothing is in it yet"
     if report.frozen_on is None:
         return f"{name}: still running until {period.last:%d/%m/%Y}; computed as of now, not frozen"
     return f"{name}: frozen on {report.frozen_on:%d/%m/%Y}, version {report.version}"

@@ -33,13 +33,16 @@ async def serve(
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    tasks = [asyncio.create_task(work, name=name) for name, work in _start_workers(runtime, roles).items()]
-    for task in tasks:
-        task.add_done_callback(lambda _task: stop.set())
+    tasks: list[asyncio.Task[None]] = []
     runner = None
     try:
-        if "web" in roles:
+        if "web" in roles:  # first: where the port is taken nothing else is begun
             runner = await _start_web(runtime)
+        tasks = [
+            asyncio.create_task(work, name=name) for name, work in _start_workers(runtime, roles).items()
+        ]
+        for task in tasks:
+            task.add_done_callback(lambda _task: stop.set())
         log.info("started", roles=list(roles))
         if on_ready is not None:
             on_ready()

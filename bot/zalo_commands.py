@@ -175,6 +175,12 @@ class _Standing:
 
 def status(runtime: Runtime, console: Console, *, is_json: bool) -> int:
     """Say how the tokens stand and what Zalo says of the account. Fails when a person is needed."""
+    if not runtime.config.zalo.enabled:
+        if is_json:
+            console.say_json({"enabled": False, "person_needed": False})
+        else:
+            console.say("zalo.enabled is false in the settings: the channel is not used")
+        return OK
     standing, at = _look(runtime), runtime.clock()
     ends_at = standing.kept.pair.issued_at + REFRESH_LIFE if standing.kept else None
     is_unverified = isinstance(standing.account, Account) and standing.account.is_verified is False

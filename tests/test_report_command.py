@@ -198,3 +198,16 @@ def test_a_year_that_is_over_brings_its_quarters_and_their_hashes_in_one_file(ru
         for line in pack.read("MANIFEST.txt").decode().splitlines():
             digest, _, name = line.partition("  ")
             assert hashlib.sha256(pack.read(name)).hexdigest() == digest
+
+
+def test_a_period_that_has_not_begun_is_not_said_to_run(database_url, tmp_path, capsys):
+    settings = write_settings(tmp_path, build_settings(database_url))
+    assert main(["migrate", "--config", str(settings)]) == 0
+
+    assert (
+        main(["report", "--config", str(settings), "--period", "2099-Q1", "--out", str(tmp_path / "o")]) == 0
+    )
+
+    said = capsys.readouterr().out
+    assert "begins on 15/12/2098" in said
+    assert "still running" not in said

@@ -287,3 +287,7 @@ def test_a_refused_access_token_alone_needs_nobody(start, fake):
     code, record = status(runtime)
 
     assert (code, record["zalo_says"]) == (0, "Zalo-220")
+
+
+def test_the_status_of_a_channel_that_is_off_needs_nobody(start):
+    assert status(start(enabled=False)) == (0, {"enabled": False, "person_needed": False})
