@@ -31,6 +31,10 @@ _SHEETS: tuple[tuple[str, tuple[str, ...]], ...] = (  # a sheet and its tables, 
 )
 _A4 = 9
 _PORTRAIT_LIMIT = 120  # characters across; wider sheets are printed on their side
+_METHOD_WIDTH, _METHOD_LINE = (
+    80,
+    80,
+)  # of its one column, and signs on a line: an A4 page takes no more unscaled
 _LINE = 16.5  # points
 _TITLE = 80  # characters of a name in a title; a longer one would widen the printed page
 _NAMED = 40  # characters of a name under a chart; with longer ones the codes stand there
@@ -157,11 +161,11 @@ def _fill_method(sheet: _Sheet, report: Report, words: Words, looks: _Looks) -> 
     title = words.say(
         "method_title", name=shorten(subject_of(report), _TITLE), period=words.period(report.period, "long")
     )
-    sheet.set_column(0, 0, 110)
+    sheet.set_column(0, 0, _METHOD_WIDTH)
     for row, line in enumerate((title, *build_method(report, words))):
         sheet.write_string(row, 0, harmless(line), looks.wrapped if row else looks.title)
         if row:
-            sheet.set_row(row, _LINE * -(-len(line) // 100))
+            sheet.set_row(row, _LINE * -(-len(line) // _METHOD_LINE))
     _set_print(sheet, words, title, [])
 
 
