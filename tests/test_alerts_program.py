@@ -118,7 +118,7 @@ def test_staff_see_an_alert_within_five_seconds(office: Office, record_testsuite
     assert office.fake.rate_hits == []
 
 
-@pytest.mark.parametrize("how", ["SIGTERM", "kill -9"])
+@pytest.mark.parametrize("how", [pytest.param("SIGTERM", marks=pytest.mark.long), "kill -9"])
 def test_replies_reach_their_citizens_though_the_program_is_ended_meanwhile(office: Office, how: str) -> None:
     people = sorted(office.submitted)[:: 3 if how == "SIGTERM" else 4]
     assert wait_until(lambda: all(office.find_card(person) for person in people), 30.0)

@@ -16,6 +16,7 @@ from tests.crash.service import CHECKOUT, Service, free_port, wait_until
 from tests.fakes.citizen import TelegramCitizen
 from tests.fakes.deliveries import WebhookDelivery
 from tests.fakes.telegram import TOKEN, FakeTelegram
+from tests.requirements import SQLITE_FIRST
 from tests.running import API_TOKEN, INTEGRITY, OFFICE, SECRET, STAFF, build_settings, write_settings
 
 OTHER_TOKEN = "987654321:AAanotherTokenThatTheFakeDoesNotKnow00"
@@ -30,6 +31,7 @@ GARBAGE = (
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("new_database_url", SQLITE_FIRST, indirect=True)
 def test_nothing_private_is_written_whatever_goes_wrong(new_database_url, tmp_path):
     with FakeTelegram() as fake, ExitStack() as ending:
         for group in (STAFF, OFFICE, INTEGRITY):

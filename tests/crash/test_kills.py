@@ -11,7 +11,7 @@ from tests.fakes.telegram import FakeTelegram
 from tests.postgres import connect, end_connections
 from tests.requirements import IS_LONG, SQLITE_FIRST
 
-KILLS, CITIZENS = 60 if IS_LONG else 10, 30
+KILLS, CITIZENS = 60 if IS_LONG else 6, 30
 pytestmark = pytest.mark.slow
 
 
