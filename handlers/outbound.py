@@ -107,6 +107,8 @@ def _hold(tx: Transaction, setup: Setup, entry: Due, at: datetime, *, fault: str
 
 def _is_window_closed(tx: Transaction, setup: Setup, entry: Due, at: datetime) -> bool:
     """Whether the platform would take nothing: the person wrote too long ago. Who never wrote is left to the platform."""
+    if all(abilities.window is None for abilities in setup.channels.values()):
+        return False
     address = addresses.load_address(tx, entry.address_id)
     abilities = setup.channels.get(address.channel)
     if abilities is None or abilities.window is None or address.heard_at is None:
