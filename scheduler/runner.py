@@ -1,5 +1,6 @@
 """APScheduler around the jobs: it only wakes us, memory only; what is due stands in the database."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import tzinfo
 
@@ -41,5 +42,7 @@ async def _guard(job: Job, run: Callable[[Job], Awaitable[None]]) -> None:
     """Run one job: the edge, a bug is logged and the next time comes all the same."""
     try:
         await run(job)
+    except asyncio.CancelledError:  # the service ends: what was not committed has not happened
+        log.info("job_left", job=job.name)
     except Exception as error:
         log.exception("job_failed", job=job.name, fault=type(error).__name__)

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from bot import job_commands, workers
 from bot.job_runs import is_due, run_job
 from scheduler.jobs import JOBS, day_of, find_due_period
+from scheduler.runner import start_scheduler
 from scheduler.times import last_time, next_time
 from storage import runs
 from storage.case_tables import job_runs
@@ -249,3 +250,18 @@ def test_what_a_run_did_is_kept(runtime):
     with runtime.database.reading() as tx:
         [row] = tx.execute(select(job_runs)).all()
     assert (row.job, row.period, row.at, row.done) == ("unresolved_complaints", "2026-11-20", AT, 1)
+
+
+async def test_a_job_that_is_left_when_the_service_ends_is_no_error(caplog):
+    begun = asyncio.Event()
+
+    async def hang(_job):
+        begun.set()
+        await asyncio.Event().wait()
+
+    scheduler = start_scheduler({"retention": "0 3 * * *"}, UTC, hang)
+    await asyncio.wait_for(begun.wait(), 5)
+    scheduler.shutdown(wait=False)
+    await asyncio.gather(*(asyncio.all_tasks() - {asyncio.current_task()}), return_exceptions=True)
+
+    assert [record.message for record in caplog.records if record.levelname == "ERROR"] == []
